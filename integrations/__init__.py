@@ -1,0 +1,1 @@
+"""Social tools and LMSs: their deliveries become Statements."""

@@ -1,0 +1,3 @@
+"""The Learning Record Store: xAPI in, Statements out."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,1 @@
+"""The rules of xAPI as pure functions: no Flask, database, clock or randomness."""

@@ -1,0 +1,70 @@
+"""Times as they stand in xAPI and as stores keep them: integers of microseconds since 1970, UTC."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+
+from lrs.domain.errors import BadRequest
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+# RFC 3339 in capitals; the offsets -00, -0000 and -00:00 are refused (Data 4.5; 2.0 4.2.7).
+_RFC3339 = re.compile(
+    r"(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d):(\d\d)(?:[.,](\d+))?(?:Z|([+-])(\d\d)(?::?(\d\d))?)?",
+    re.ASCII,
+)
+
+
+def parse(text: str, at: str = "", spec: str = "Data 4.5") -> int:
+    """
+    The instant a timestamp names.
+
+    A value without a zone is ISO 8601 and is read as UTC. Digits beyond microseconds are cut.
+
+    Args:
+        text: Such as "2026-11-24T08:01:02.5+01:00".
+        at: Where it stands, for the refusal.
+        spec: The section to name in the refusal.
+
+    Returns:
+        Microseconds since 1970-01-01 UTC.
+
+    Raises:
+        BadRequest: Not such a timestamp, or not a day of the calendar.
+    """
+    match = _RFC3339.fullmatch(text)
+    if match is None:
+        raise BadRequest("this is not a timestamp as RFC 3339 has it", at=at, spec=spec)
+    year, month, day, hour, minute, second, fraction, sign, off_hours, off_minutes = match.groups()
+    if sign == "-" and off_hours == "00" and off_minutes in (None, "00"):
+        raise BadRequest("a timestamp's offset must not be -00:00", at=at, spec=spec)
+    leap = second == "60"
+    try:
+        moment = datetime(
+            int(year), int(month), int(day), int(hour), int(minute), 59 if leap else int(second),
+            tzinfo=UTC,
+        )
+        if sign:
+            if int(off_hours) > 23 or int(off_minutes or 0) > 59:
+                raise ValueError(text)
+            offset = timedelta(hours=int(off_hours), minutes=int(off_minutes or 0))
+            moment = moment - offset if sign == "+" else moment + offset
+    except (ValueError, OverflowError):
+        raise BadRequest("this timestamp names no day or time that exists", at=at, spec=spec) from None
+    return micros(moment) + int(((fraction or "") + "000000")[:6]) + leap * 1_000_000
+
+
+def micros(moment: datetime) -> int:
+    """Microseconds since 1970-01-01 UTC of a datetime that knows its zone."""
+    return (moment - EPOCH) // _MICROSECOND
+
+
+def text(instant: int) -> str:
+    """An instant as RFC 3339 in UTC with six decimals, the form `stored` is answered in."""
+    return moment(instant).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def moment(instant: int) -> datetime:
+    """An instant as a datetime in UTC."""
+    return EPOCH + instant * _MICROSECOND

@@ -1,0 +1,1 @@
+"""Use cases: what the API, the pages, integrations and the command line ask for."""

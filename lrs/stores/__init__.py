@@ -1,0 +1,1 @@
+"""Where Statements, documents and records are kept: one port, two adapters."""
