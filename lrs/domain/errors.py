@@ -68,8 +68,3 @@ class TooLarge(LrsError):
 
     status = 413
 
-
-class Unavailable(LrsError):
-    """The store cannot keep anything now (disk full, read-only, unreachable); nothing was kept."""
-
-    status = 503

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import BinaryIO, Protocol
+from typing import BinaryIO, NamedTuple, Protocol
 
 
 class DuplicateId(Exception):
@@ -37,28 +37,49 @@ class NewStatement:
 
     Args:
         id: Lower-case UUID.
-        head: Its JSON without `stored` and without the closing brace; ends with a comma, so that
-            `head + b'"stored":"..."}'` is the whole of it.
-        terms: What it can be found by.
+        head: Its JSON without `stored` and without the closing brace; ends with a comma.
+        terms: What it can be found by, and what can find those that refer to it.
+        own: What it alone can be found by; a referrer does not inherit these.
         refers: The id of the Statement its object refers to, if that is what its object does.
         voids: Whether it voids the Statement it refers to.
+        stamped: Whether it came without `timestamp`, so that it gets one equal to `stored`
+            (Data 2.4.7; 2.0 4.2.4.2).
     """
 
     id: str
     head: bytes
     terms: frozenset[str]
+    own: frozenset[str] = frozenset()
     refers: str | None = None
     voids: bool = False
+    stamped: bool = False
+
+    def complete(self, stored: str) -> bytes:
+        """
+        The whole of its JSON: what is kept and answered.
+
+        Args:
+            stored: When it was kept, as `lrs.domain.timestamps.text` writes it.
+        """
+        moment = stored.encode()
+        timestamp = b'"timestamp":"' + moment + b'",' if self.stamped else b""
+        return self.head + timestamp + b'"stored":"' + moment + b'"}'
 
 
-@dataclass(frozen=True, slots=True)
-class Kept:
+class Kept(NamedTuple):
     """A Statement as it is kept: the exact bytes of its JSON, `stored` included."""
 
     id: str
     stored: int
     data: bytes
     voided: bool
+
+
+class Found(NamedTuple):
+    """One row of a list: what an answer needs and no more, for lists are the hot path."""
+
+    stored: int
+    data: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +143,7 @@ class StatementStore(Protocol):
         """The Statement of this id, voided or not."""
         ...
 
-    def find(self, query: Query) -> list[Kept]:
+    def find(self, query: Query) -> list[Found]:
         """The Statements a query asks for, in its order."""
         ...
 

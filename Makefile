@@ -1,0 +1,92 @@
+# Everything a person or a machine does with this project. `make help` lists it.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+SETUP := $(VENV)/.installed
+CODE := lrs integrations analytics tests benchmarks
+
+.PHONY: help
+help: ## Say what there is to make
+	@awk -F ':.*## ' '/^[a-z][a-z-]*:.*## / { printf "  %-16s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+# Debian's Python makes no environment with pip in it unless python3-venv is installed;
+# its own pip can then put one there.
+$(SETUP): pyproject.toml constraints.txt
+	test -x $(BIN)/pip || $(PYTHON) -m venv --clear $(VENV) 2>/dev/null || { \
+		$(PYTHON) -m venv --clear --without-pip $(VENV) && \
+		$(PYTHON) -m pip --python $(BIN)/python install --quiet pip; }
+	$(BIN)/pip install --quiet -c constraints.txt -e '.[dev]'
+	@touch $@
+
+.PHONY: setup
+setup: $(SETUP) ## Make .venv and install the project and its tools there, by pip only
+
+.PHONY: demo
+demo: $(SETUP) ## Start with real input on the embedded store; pages at http://127.0.0.1:8080
+	@exec $(BIN)/lrs demo
+
+.PHONY: test
+test: $(SETUP) ## Run all tests (ARGS="-k name" for some of them)
+	$(BIN)/pytest $(ARGS)
+
+.PHONY: check
+check: lint types layers test ## Do all that CI does: lint, format, types, layers, tests
+
+.PHONY: lint
+lint: $(SETUP) ## Look for mistakes and for formatting that is not ruff's
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+.PHONY: format
+format: $(SETUP) ## Format the code and mend what ruff can mend
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+.PHONY: types
+types: $(SETUP) ## Check the types, strictly
+	$(BIN)/mypy
+
+.PHONY: layers
+layers: $(SETUP) ## Check who imports whom
+	$(BIN)/lint-imports
+
+.PHONY: bench
+bench: $(SETUP) ## Measure speed against what this machine can do; prints JSON
+	@$(BIN)/python -m benchmarks.load $(ARGS)
+
+# Left empty, XAPI, STORE and WORKERS stand for every value they can have: eight runs.
+.PHONY: conformance
+conformance: $(SETUP) ## Run ADL's suite: SUITE=<dir> [XAPI=1.0.3|2.0.0] [STORE=sqlite|mongodb] [WORKERS=1|2]
+	@$(BIN)/python -m benchmarks.conformance --suite '$(SUITE)' \
+		$(if $(XAPI),--xapi $(XAPI)) $(if $(STORE),--store $(STORE)) \
+		$(if $(WORKERS),--workers $(WORKERS)) $(ARGS)
+
+.PHONY: fixtures
+fixtures: $(SETUP) ## Run the tests that read the real data of ../shared, where it is
+	$(BIN)/pytest -m shared $(ARGS)
+
+.PHONY: backup-test
+backup-test: $(SETUP) ## Rehearse a backup of a store in use and its restore
+	$(BIN)/pytest -k 'backup or restore' $(ARGS)
+
+.PHONY: settings-table
+settings-table: $(SETUP) ## Write the settings of lrs/config.py into the README
+	$(BIN)/python -m tests.house.settings_table
+
+# A lock from a fresh environment holds what the project needs and nothing that was tried out.
+.PHONY: lock
+lock: ## Renew constraints.txt: the newest versions that pyproject.toml allows
+	rm -rf build/lock
+	$(PYTHON) -m venv build/lock
+	build/lock/bin/pip install --quiet -e '.[dev]'
+	build/lock/bin/pip freeze --exclude-editable > build/lock/constraints.txt
+	mv build/lock/constraints.txt constraints.txt
+	rm -rf build/lock
+
+.PHONY: clean
+clean: ## Remove what was made here, the data of the store excepted
+	rm -rf $(VENV) build dist *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	find $(CODE) -name __pycache__ -prune -exec rm -rf {} +

@@ -1,0 +1,3 @@
+from analytics.analyse.cli import analyse
+
+analyse(prog_name="python -m analytics.analyse")

@@ -1,0 +1,59 @@
+"""Whether groups keep going equally long: the log-rank test of two or more groups."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analytics.survival.curve import Floats
+
+
+@dataclass(frozen=True, slots=True)
+class LogRank:
+    """Chi-squared statistic, its degrees of freedom (groups - 1) and the p-value."""
+
+    chi2: float
+    df: int
+    p: float
+
+
+def logrank(
+    durations: Floats, happened: NDArray[np.bool_], groups: NDArray[np.object_]
+) -> LogRank | None:
+    """
+    The log-rank test, with the hypergeometric variance at ties.
+
+    Args:
+        durations: Shape (n,), not negative.
+        happened: Shape (n,).
+        groups: Shape (n,), the name of each one's group.
+
+    Returns:
+        None with fewer than two groups, or when nothing happened that could tell them apart.
+    """
+    from scipy.stats import chi2
+
+    names, codes = np.unique(groups, return_inverse=True)
+    times = np.unique(durations[happened])
+    deaths = np.zeros((len(times), len(names)))
+    np.add.at(deaths, (np.searchsorted(times, durations[happened]), codes[happened]), 1)
+    at_risk = np.column_stack(
+        [_at_risk(durations[codes == code], times) for code in range(len(names))]
+    )
+    total, died = at_risk.sum(axis=1), deaths.sum(axis=1)
+    share = at_risk / total[:, None]
+    excess = (deaths - died[:, None] * share).sum(axis=0)
+    weight = died * (total - died) / np.maximum(total - 1, 1)
+    variance = np.diag((weight[:, None] * share).sum(axis=0))
+    variance = variance - np.einsum("t,tj,tk->jk", weight, share, share)
+    df = len(names) - 1
+    if df < 1 or np.linalg.matrix_rank(variance, hermitian=True) < df:
+        return None
+    statistic = float(excess[:-1] @ np.linalg.solve(variance[:-1, :-1], excess[:-1]))
+    return LogRank(statistic, df, float(chi2.sf(statistic, df)))
+
+
+def _at_risk(durations: Floats, times: Floats) -> NDArray[np.int64]:
+    return len(durations) - np.searchsorted(np.sort(durations), times, side="left")

@@ -1,0 +1,60 @@
+"""
+Which language a post is written in.
+
+Restricted to the languages an organisation writes in: a short post that could be any of a hundred
+languages is easily told between two.
+
+Spec: research/analytics.md 2.6.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from functools import lru_cache
+from typing import Any
+
+LANGUAGES = ("nl", "en")
+UNDETERMINED = "und"
+
+_FEWEST_WORDS = 3
+_URL = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
+_WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
+
+
+def without_urls(text: str) -> str:
+    return _URL.sub(" ", text)
+
+
+def language_of(
+    text: str, given: str | None = None, languages: Collection[str] = LANGUAGES
+) -> str:
+    """
+    The language of a text: the one given with it, else the likeliest of those configured.
+
+    Args:
+        given: A language tag such as "nl-BE"; used when its language is one of `languages`.
+        languages: Two-letter codes to choose from.
+
+    Returns:
+        A two-letter code, or "und" for fewer than three words of letters only.
+    """
+    if given:
+        code = re.split(r"[-_]", given.strip().lower())[0]
+        if code in languages:
+            return code
+    words = _WORD.findall(without_urls(text))
+    if len(words) < _FEWEST_WORDS:
+        return UNDETERMINED
+    code, _ = _identifier(tuple(sorted(languages))).classify(" ".join(words))
+    return str(code)
+
+
+@lru_cache(maxsize=4)
+def _identifier(languages: tuple[str, ...]) -> Any:
+    """An identifier of its own: py3langid's module functions share one and its set of languages."""
+    from py3langid.langid import MODEL_FILE, LanguageIdentifier
+
+    identifier = LanguageIdentifier.from_model_file(MODEL_FILE)
+    identifier.set_languages(list(languages))
+    return identifier

@@ -1,0 +1,1 @@
+"""Transfer estimators: pure functions over arrays (research/analytics.md §3)."""

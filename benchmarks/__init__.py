@@ -1,0 +1,1 @@
+"""Measurements and outside suites, run against `lrs serve`. Each prints what it found."""

@@ -1,0 +1,148 @@
+"""One delivery, from raw bytes to Statements: believed, translated, filtered, built. Pure."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from integrations.base import (
+    Answer,
+    Delivery,
+    Integration,
+    Party,
+    Skip,
+    SocialEvent,
+    Translated,
+    Unreadable,
+    Why,
+    Withdrawal,
+)
+from integrations.registry import integrations
+from integrations.source import Source
+from integrations.statements import agent, statement
+
+Recordable = Callable[[dict[str, Any]], bool]
+"""Whether an Agent (JSON) may be recorded: consent, by account."""
+
+# What Python says of a body that lacks what the vendor promises. Only translators run under it.
+_MALFORMED = (KeyError, IndexError, TypeError, ValueError, AttributeError, OverflowError)
+
+
+@dataclass(slots=True)
+class Outcome:
+    """
+    What became of a delivery.
+
+    Args:
+        status: To answer with over HTTP: 200 with Statements, 204 not ours, 400 unreadable (and
+            kept as a dead letter), 401 not believed, 403 the hook is off.
+        statements: In the order in which things happened, as the delivery tells it.
+        skipped: How many parts became no Statement, by reason.
+        dead_letter: Why it could not be read; then nothing else of it is used.
+        refused: Why it was not believed; then nothing of it may be kept.
+        answer: Of a handshake.
+        withdrawals: Agents (JSON) who took back their leave; None in it: everybody.
+    """
+
+    status: int = 204
+    statements: list[dict[str, Any]] = field(default_factory=list)
+    skipped: Counter[str] = field(default_factory=Counter)
+    details: list[str] = field(default_factory=list)
+    dead_letter: str | None = None
+    refused: str | None = None
+    answer: Answer | None = None
+    withdrawals: list[dict[str, Any] | None] = field(default_factory=list)
+
+
+def everybody(_agent: dict[str, Any]) -> bool:
+    """No consent is needed."""
+    return True
+
+
+def receive(
+    source: Source, delivery: Delivery, now: float, recordable: Recordable = everybody
+) -> Outcome:
+    """
+    What to do with a request to a source's hook.
+
+    Args:
+        source: As configured.
+        delivery: The raw request.
+        now: Seconds since 1970; only for schemes that sign a time.
+        recordable: Who has given the consent that the source asks for.
+    """
+    integration = integrations()[source.integration]
+    check = integration.check(source)
+    if check is None or not source.secrets:
+        return Outcome(status=403, refused="this hook is off: no secret is configured")
+    if integration.handshake is not None:
+        answer = integration.handshake(delivery, source)
+        if answer is not None:
+            return Outcome(answer.status, skipped=Counter({Why.HANDSHAKE: 1}), answer=answer)
+    refused = check.refusal(delivery, source.secrets, now)
+    if refused is not None:
+        return Outcome(status=integration.refused, refused=refused)
+    return accept(source, delivery, recordable)
+
+
+def accept(source: Source, delivery: Delivery, recordable: Recordable = everybody) -> Outcome:
+    """What a believed or harvested delivery, or a replayed dead letter, becomes."""
+    integration = integrations()[source.integration]
+    try:
+        told = list(integration.translate(delivery, source))
+    except Unreadable as error:
+        return Outcome(status=400, dead_letter=str(error))
+    except _MALFORMED as error:
+        return Outcome(status=400, dead_letter=f"not in a known shape: {error!r}")
+    outcome = Outcome()
+    for one in told:
+        _take(outcome, one, source, integration, recordable)
+    if outcome.statements:
+        outcome.status = 200
+    return outcome
+
+
+def _take(
+    outcome: Outcome,
+    told: Translated,
+    source: Source,
+    integration: Integration,
+    recordable: Recordable,
+) -> None:
+    match told:
+        case SocialEvent():
+            event = _with_consent(told, source, recordable)
+            if event is None:
+                outcome.skipped[Why.NO_CONSENT] += 1
+                return
+            platform = source.platform or integration.title
+            outcome.statements.append(statement(event, source, platform))
+        case Skip():
+            outcome.skipped[told.why] += 1
+            if told.detail:
+                outcome.details.append(told.detail)
+        case Withdrawal():
+            outcome.skipped[Why.WITHDRAWAL] += 1
+            outcome.withdrawals.append(agent(told.party, source) if told.party else None)
+        case Answer():
+            outcome.skipped[Why.HANDSHAKE] += 1
+            outcome.answer = told
+            outcome.status = told.status
+
+
+def _with_consent(event: SocialEvent, source: Source, recordable: Recordable) -> SocialEvent | None:
+    """The event with only those in it who may be recorded; None when its actor may not."""
+
+    def may(party: Party) -> bool:
+        return recordable(agent(party, source))
+
+    if not may(event.actor) or (isinstance(event.object, Party) and not may(event.object)):
+        return None
+    return replace(
+        event,
+        mentions=tuple(party for party in event.mentions if may(party)),
+        answered=event.answered if event.answered and may(event.answered) else None,
+        instructor=event.instructor if event.instructor and may(event.instructor) else None,
+    )

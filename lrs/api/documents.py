@@ -1,0 +1,121 @@
+"""What the three document Resources share: read, change under a condition, list."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+import orjson
+from flask import Response, request
+
+from lrs.api.http import (
+    XapiResource,
+    body,
+    credential,
+    json_answer,
+    last_modified,
+    lrs,
+    no_content,
+    parameters,
+    settings,
+    version,
+)
+from lrs.domain import documents, strict_json
+from lrs.domain.parameters import DocumentParameters
+from lrs.services.documents import Context, Document
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """
+    One of the three Resources.
+
+    Args:
+        name: As `Context.kind` has it.
+        scope: The scope that may change its documents; `<scope>/read` may read them.
+        conditional: Whether 1.0.3 demands a condition of PUT (profiles: yes, State: no).
+        asked: Reads the query parameters, strictly.
+        context: What the documents that are asked for belong to.
+        clearable: Whether DELETE without an id removes all documents of the context.
+    """
+
+    name: str
+    scope: str
+    conditional: bool
+    asked: Callable[..., DocumentParameters]
+    context: Callable[[DocumentParameters], Context]
+    clearable: bool = False
+
+
+class DocumentResource(XapiResource):
+    """GET, PUT, POST and DELETE of documents; a Resource says its kind."""
+
+    kind: Kind
+
+    def get(self) -> Response:
+        """Read one document, or list the ids of those changed `since`."""
+        credential().must(self.kind.scope, f"{self.kind.scope}/read")
+        asked = self._asked()
+        if asked.document_id is None:
+            ids, newest = lrs().documents.ids(self.kind.context(asked), asked.since)
+            return last_modified(json_answer(orjson.dumps(ids)), newest)
+        return _document(lrs().documents.get(self.kind.context(asked), asked.document_id))
+
+    def put(self) -> Response:
+        """Replace a document."""
+        credential().must(self.kind.scope)
+        asked, content, content_type = self._asked(), *_content()
+        lrs().documents.put(
+            self.kind.context(asked), str(asked.document_id), content, content_type, self._check()
+        )
+        return no_content()
+
+    def post(self) -> Response:
+        """Merge a JSON object into a document, or keep a new one."""
+        credential().must(self.kind.scope)
+        asked, content, content_type = self._asked(), *_content()
+        lrs().documents.post(
+            self.kind.context(asked), str(asked.document_id), content, content_type, self._check()
+        )
+        return no_content()
+
+    def delete(self) -> Response:
+        """Remove a document, or every State document of a context."""
+        credential().must(self.kind.scope)
+        asked = self._asked()
+        if asked.document_id is None:
+            lrs().documents.clear(self.kind.context(asked))
+        else:
+            lrs().documents.delete(self.kind.context(asked), asked.document_id, self._check())
+        return no_content()
+
+    def _asked(self) -> DocumentParameters:
+        return self.kind.asked(parameters(), version(), request.method)
+
+    def _check(self) -> Callable[[str | None], None]:
+        """The request's condition on the ETag that is there."""
+        return partial(
+            documents.check_preconditions,
+            method=request.method,
+            if_match=request.headers.get("If-Match"),
+            if_none_match=request.headers.get("If-None-Match"),
+            required=self.kind.conditional,
+            version=version(),
+        )
+
+
+def _content() -> tuple[bytes, str]:
+    """The body and its Content-Type; what says it is JSON has to be JSON."""
+    content = body()
+    content_type = request.headers.get("Content-Type", "application/octet-stream")
+    if documents.is_json(content_type):
+        strict_json.loads(content, settings().max_json_depth)
+    return content, content_type
+
+
+def _document(document: Document) -> Response:
+    response = Response(document.content)
+    response.headers["Content-Type"] = document.content_type
+    response.headers["ETag"] = f'"{document.etag}"'
+    return last_modified(response, document.updated)

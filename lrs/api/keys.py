@@ -1,0 +1,93 @@
+"""/api/keys: create, list and revoke credentials; needs the scope `all`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+import orjson
+from flask import Response, request
+from flask_restx import Namespace, Resource, fields
+
+from lrs.api.http import body, json_answer, lrs, no_content, settings
+from lrs.domain import strict_json
+from lrs.domain.errors import BadRequest
+from lrs.services.access import SCOPES, Credential
+
+ns = Namespace("keys", "Credentials of LMSs, tools and people", path="/api/keys")
+_NEW = ns.model(
+    "NewKey",
+    {
+        "name": fields.String(required=True, description="For people"),
+        "scopes": fields.List(fields.String(enum=list(SCOPES)), required=True),
+        "key": fields.String(description="Chosen by the store when absent"),
+        "secret": fields.String(description="Chosen by the store when absent"),
+        "authority": fields.Raw(description="The Agent that stands as Authority"),
+    },
+)
+
+
+def needs(*scopes: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Refuse a request whose credential has none of the scopes."""
+
+    def wrap(handler: Callable[..., Any]) -> Callable[..., Any]:
+        @wraps(handler)
+        def checked(*args: Any, **kwargs: Any) -> Any:
+            lrs().access.authenticate(request.headers.get("Authorization")).must(*scopes)
+            return handler(*args, **kwargs)
+
+        return checked
+
+    return wrap
+
+
+@ns.route("")
+class Keys(Resource):  # type: ignore[misc]
+    method_decorators = (needs("all"),)
+
+    def get(self) -> Response:
+        """List keys with their names and scopes; secrets are never shown again."""
+        return json_answer(orjson.dumps([_shown(one) for one in lrs().access.list()]))
+
+    @ns.expect(_NEW)
+    def post(self) -> Response:
+        """Create a key; the answer holds the secret, this once."""
+        wanted = _wanted()
+        credential, secret = lrs().access.create(**wanted)
+        return json_answer(orjson.dumps({**_shown(credential), "secret": secret}), 201)
+
+
+@ns.route("/<string:key>")
+class Key(Resource):  # type: ignore[misc]
+    method_decorators = (needs("all"),)
+
+    def delete(self, key: str) -> Response:
+        """Revoke a key; it is refused everywhere within a second."""
+        lrs().access.revoke(key)
+        return no_content()
+
+
+def _shown(credential: Credential) -> dict[str, Any]:
+    return {
+        "key": credential.key,
+        "name": credential.name,
+        "scopes": sorted(credential.scopes),
+        "authority": credential.authority,
+    }
+
+
+def _wanted() -> dict[str, Any]:
+    """The body of a creation: the fields of NewKey and no others."""
+    sent = strict_json.loads(body(), settings().max_json_depth).plain
+    if not isinstance(sent, dict) or not set(sent) <= set(_NEW):
+        raise BadRequest(f"a JSON object with {', '.join(_NEW)}")
+    for name in ("name", "key", "secret"):
+        if not isinstance(sent.get(name, ""), str):
+            raise BadRequest("a string", at=name)
+    scopes = sent.get("scopes")
+    if not isinstance(scopes, list) or not all(isinstance(scope, str) for scope in scopes):
+        raise BadRequest("a list of scopes", at="scopes")
+    if not sent.get("name"):
+        raise BadRequest("a name is needed", at="name")
+    return sent

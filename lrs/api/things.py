@@ -1,0 +1,40 @@
+"""/xapi/agents, /xapi/activities and /xapi/about (Communication 2.4, 2.5, 2.8)."""
+
+from __future__ import annotations
+
+import orjson
+from flask import Response
+from flask_restx import Namespace, Resource
+
+from lrs.api.http import XapiResource, credential, json_answer, lrs, parameters, version
+from lrs.domain.actors import person
+from lrs.domain.parameters import activities_query, agents_query
+from lrs.domain.versions import Version
+
+agents = Namespace("agents", "Who a person is known as", path="/xapi/agents")
+activities = Namespace("activities", "What an Activity is", path="/xapi/activities")
+about = Namespace("about", "Versions that are spoken", path="/xapi/about")
+
+
+@agents.route("")
+class Agents(XapiResource):
+    def get(self) -> Response:
+        """The Person an Agent belongs to; every property is an array (2.4)."""
+        credential().must("statements/read", "statements/read/mine", "profile/read")
+        return json_answer(orjson.dumps(person(agents_query(parameters(), version()))))
+
+
+@activities.route("")
+class Activities(XapiResource):
+    def get(self) -> Response:
+        """The Activity with its canonical definition (2.5)."""
+        credential().must("statements/read", "statements/read/mine", "profile/read")
+        activity_id = activities_query(parameters(), version())
+        return json_answer(orjson.dumps(lrs().statements.activity(activity_id)))
+
+
+@about.route("")
+class About(Resource):  # type: ignore[misc]
+    def get(self) -> Response:
+        """The versions of xAPI spoken here; needs no key (2.8)."""
+        return json_answer(orjson.dumps({"version": [str(spoken) for spoken in Version]}))

@@ -1,0 +1,123 @@
+"""The composition root of the web process: store, use cases, API and pages become one application."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from flask import Flask, request
+from flask_restx import Api
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from lrs import logs
+from lrs.api import errors, observe
+from lrs.api.alternate import AlternateSyntax, Environ
+from lrs.config import Settings
+from lrs.services.lrs import Lrs
+from lrs.services.statements import Limits
+from lrs.stores.port import Store
+from lrs.web.pages import pages
+
+_DESCRIPTION = "Statements of formal, social and informal learning: kept, found and related."
+
+
+def open_store(settings: Settings) -> Store:
+    """The store that LRS_STORE_URL names."""
+    url = settings.store_url
+    if url.startswith("sqlite:///"):
+        from lrs.stores.sqlite import SqliteStore
+
+        return SqliteStore.open(
+            Path(url.removeprefix("sqlite:///")), settings.data / "attachments"
+        )
+    if url.startswith("mongodb"):
+        from lrs.stores.mongo import MongoStore
+
+        return MongoStore.open(url)
+    raise SystemExit("LRS_STORE_URL is sqlite:///relative, sqlite:////absolute or mongodb://…")
+
+
+def use_cases(settings: Settings, store: Store) -> Lrs:
+    """All use cases over a store."""
+    limits = Limits(
+        max_batch=settings.max_batch,
+        max_json_depth=settings.max_json_depth,
+        max_page=settings.max_page,
+    )
+    return Lrs.over(store, limits, settings.public_url)
+
+
+def create_app(settings: Settings | None = None, store: Store | None = None) -> Flask:
+    """
+    The WSGI application.
+
+    Args:
+        settings: Read from the environment when not given.
+        store: Opened as the settings say when not given.
+    """
+    settings = settings or Settings()
+    logs.configure(settings.log_level)
+    app = Flask("lrs.web")
+    app.config.update(
+        MAX_CONTENT_LENGTH=settings.max_body_bytes,
+        ERROR_INCLUDE_MESSAGE=False,
+        RESTX_MASK_SWAGGER=False,
+    )
+    app.url_map.strict_slashes = False
+    app.extensions["lrs_settings"] = settings
+    app.extensions["lrs"] = use_cases(settings, store or open_store(settings))
+    errors.install(app, _api(app))
+    observe.install(app)
+    app.register_blueprint(pages)
+    app.before_request(_refuse_what_could_not_be_unfolded)
+    app.wsgi_app = _Terminated(AlternateSyntax(app.wsgi_app, settings.max_body_bytes))  # type: ignore[method-assign]
+    if settings.trusted_proxies:
+        hops = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, hops, hops, hops, 0, hops)  # type: ignore[method-assign]
+    return app
+
+
+def _api(app: Flask) -> Api:
+    """Routing and OpenAPI; Swagger UI is at /api/docs."""
+    from lrs.api import keys, profiles, state, statements, things, validate
+
+    api = Api(
+        app,
+        version="1",
+        title="Learning Record Store",
+        description=_DESCRIPTION,
+        doc="/api/docs",
+        authorizations={"key": {"type": "basic"}},
+        security="key",
+    )
+    for namespace in (
+        statements.ns,
+        state.ns,
+        things.agents,
+        things.activities,
+        things.about,
+        profiles.agents,
+        profiles.activities,
+        validate.ns,
+        keys.ns,
+    ):
+        api.add_namespace(namespace)
+    return api
+
+
+def _refuse_what_could_not_be_unfolded() -> None:
+    refusal = request.environ.get("lrs.refusal")
+    if refusal is not None:
+        raise refusal
+
+
+class _Terminated:
+    """The server ends a chunked body itself, so it may be read without a Content-Length."""
+
+    def __init__(self, app: Any) -> None:
+        self._app = app
+
+    def __call__(self, environ: Environ, start_response: Any) -> Any:
+        if "HTTP_TRANSFER_ENCODING" in environ:
+            environ["wsgi.input_terminated"] = True
+        return self._app(environ, start_response)

@@ -1,0 +1,134 @@
+"""The command `lrs`."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from lrs import logs
+from lrs.config import Settings
+from lrs.domain.errors import LrsError
+from lrs.stores.port import StoreFormatError, StoreUnavailable
+
+JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON for machines.")
+
+
+class Commands(click.Group):
+    """Refusals become one line on stderr and exit code 2."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except LrsError as error:
+            place = f"{error.at}: " if error.at else ""
+            raise click.UsageError(f"{place}{error.detail}") from error
+        except (StoreUnavailable, StoreFormatError) as error:
+            raise click.ClickException(str(error)) from error
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="social-lrs")
+def main() -> None:
+    """A Learning Record Store for social and informal learning beside formal learning."""
+
+
+@main.command()
+@click.option("--host", help="Address to listen on (LRS_HOST).")
+@click.option("--port", type=int, help="Port to listen on (LRS_PORT).")
+@click.option("--workers", type=int, help="Web processes (LRS_WORKERS).")
+def serve(**given: Any) -> None:
+    """Serve xAPI, the REST API and the pages until SIGTERM or Ctrl-C."""
+    from lrs.serve import serve as run
+
+    run(Settings(**{name: value for name, value in given.items() if value is not None}))
+
+
+@main.group()
+def keys() -> None:
+    """Credentials of LMSs, tools and people."""
+
+
+@keys.command("create")
+@click.option("--name", required=True, help="For people: who or what uses the key.")
+@click.option("--scope", "scopes", multiple=True, required=True, help="May be given several times.")
+@click.option("--key", help="Chosen when absent.")
+@click.option("--secret", help="Chosen when absent; printed once.")
+@click.option("--authority", help="The Agent (JSON) that stands as Authority.")
+@JSON
+def create_key(as_json: bool, authority: str | None, **given: Any) -> None:
+    """Create a key and print it with its secret, this once."""
+    if authority is not None:
+        given["authority"] = json.loads(authority)
+    credential, secret = _use_cases().access.create(**given)
+    shown = {"key": credential.key, "secret": secret, "name": credential.name}
+    shown["scopes"] = sorted(credential.scopes)
+    if as_json:
+        click.echo(json.dumps(shown))
+    else:
+        click.echo(f"key     {credential.key}\nsecret  {secret}")
+
+
+@keys.command("list")
+@JSON
+def list_keys(as_json: bool) -> None:
+    """List keys with their names and scopes."""
+    for credential in _use_cases().access.list():
+        scopes = sorted(credential.scopes)
+        if as_json:
+            click.echo(
+                json.dumps({"key": credential.key, "name": credential.name, "scopes": scopes})
+            )
+        else:
+            click.echo(f"{credential.key}  {credential.name}  {' '.join(scopes)}")
+
+
+@keys.command("revoke")
+@click.argument("key")
+def revoke_key(key: str) -> None:
+    """Revoke a key; every process refuses it within a second."""
+    _use_cases().access.revoke(key)
+
+
+@main.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--xapi", default="2.0.0", help="The version to check against.")
+@JSON
+def validate(file: Path, xapi: str, as_json: bool) -> None:
+    """Say all that is wrong with the Statements of FILE (exit 0 valid, 1 not, 2 unreadable)."""
+    from dataclasses import asdict
+
+    from lrs.domain import strict_json
+    from lrs.domain.validation import problems_in_body
+    from lrs.domain.versions import requested
+
+    sent = strict_json.loads(file.read_bytes(), Settings().max_json_depth).plain
+    errors = [asdict(problem) for problem in problems_in_body(sent, requested(xapi))]
+    if as_json:
+        click.echo(json.dumps({"valid": not errors, "errors": errors}))
+    else:
+        for error in errors:
+            click.echo(f"{error['at'] or '(whole)'}: {error['detail']} [{error['spec']}]")
+        click.echo("valid" if not errors else f"{len(errors)} errors")
+    sys.exit(bool(errors))
+
+
+@main.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+def backup(folder: Path) -> None:
+    """Copy the embedded store into the new or empty FOLDER, while it is in use."""
+    if folder.exists() and any(folder.iterdir()):
+        raise click.UsageError(f"{folder} is not empty")
+    folder.mkdir(parents=True, exist_ok=True)
+    _use_cases().store.backup(str(folder))
+    click.echo(f"backup in {folder}")
+
+
+def _use_cases() -> Any:
+    from lrs.app import open_store, use_cases
+
+    settings = Settings()
+    return use_cases(settings, open_store(settings))

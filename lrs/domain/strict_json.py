@@ -1,0 +1,157 @@
+"""
+JSON as a store must read it: nothing guessed, nothing lost.
+
+orjson reads fast, but keeps the last of two equal keys and turns every number into a double or
+an integer of 64 bits. What it would lose is looked for only where writing the value again does
+not give the bytes that came in.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from dataclasses import dataclass
+from sys import float_info
+from typing import Any, NoReturn
+
+import orjson
+
+from lrs.domain.errors import BadRequest
+from lrs.domain.problems import shown
+
+_SPEC = "Communication 3.2"
+_WHITESPACE = b" \t\r\n"
+_INTEGER_DIGITS = 18  # digits that surely fit 64 bits
+DEEPEST = 254  # what orjson writes
+_DOUBLE_LENGTH = 32  # longer than any double that orjson writes
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """
+    What was sent, twice.
+
+    Args:
+        plain: For reading: numbers are Python's, as orjson reads them. One beyond a double's
+            range is the largest double there.
+        exact: For keeping: `orjson.dumps(exact)` spells every number as it was sent. The same
+            object as `plain` where both would be written alike.
+    """
+
+    plain: Any
+    exact: Any
+
+
+def loads(body: bytes, max_depth: int) -> Parsed:
+    """
+    Read one JSON text.
+
+    Args:
+        body: UTF-8, without a byte order mark.
+        max_depth: How many arrays and objects may lie within each other; never more than
+            `DEEPEST`, beyond which the value could not be written again.
+
+    Raises:
+        BadRequest: Not such JSON (NaN, trailing bytes, a lone surrogate, ...), deeper than
+            `max_depth`, or an object with the same property twice.
+
+    Spec: RFC 8259; xAPI 1.0.3 Data 2.2, Communication 1.4; 2.0 4.2.1.
+    """
+    max_depth = min(max_depth, DEEPEST)
+    try:
+        plain = orjson.loads(body)
+    except orjson.JSONDecodeError as refusal:
+        return _beyond_doubles(body, max_depth, refusal)
+    if body.count(b"[") + body.count(b"{") > max_depth:
+        _check_depth(plain, max_depth)
+    if _is_as_written(plain, body):
+        return Parsed(plain, plain)
+    return Parsed(plain, _exact(body.decode()))
+
+
+def _is_as_written(plain: object, body: bytes) -> bool:
+    """
+    Whether writing the value again gives the bytes that came in, white space aside.
+
+    Then both have the same tokens, so that no property was given twice and no number is spelled
+    in another way. (White space is taken out of strings too, on both sides; that moves no token.)
+    """
+    written = orjson.dumps(plain)
+    if written == body:
+        return True
+    return written.translate(None, _WHITESPACE) == body.translate(None, _WHITESPACE)
+
+
+def _check_depth(value: object, max_depth: int) -> None:
+    """Refuse a value nested deeper than allowed; level by level, so that depth costs no stack."""
+    level = [value]
+    for _ in range(max_depth + 1):
+        level = [
+            inner
+            for outer in level
+            if isinstance(outer, dict | list)
+            for inner in (outer.values() if isinstance(outer, dict) else outer)
+        ]
+        if not level:
+            return
+    if any(isinstance(value, dict | list) for value in level):
+        raise BadRequest(f"this JSON is nested deeper than {max_depth} levels", spec=_SPEC)
+
+
+def _beyond_doubles(body: bytes, max_depth: int, refusal: orjson.JSONDecodeError) -> Parsed:
+    """
+    Read what orjson refuses: JSON too, where the reason is a number beyond a double's range.
+
+    `json` is laxer in other ways; that orjson can write the value rules those out.
+    """
+    try:
+        text = body.decode()
+        plain = json.loads(text, parse_float=_double, parse_int=_double, parse_constant=_no_number)
+        orjson.dumps(plain)
+    except (ValueError, RecursionError):
+        raise BadRequest(f"this is not JSON: {refusal}", spec=_SPEC) from None
+    _check_depth(plain, max_depth)
+    return Parsed(plain, _exact(text))
+
+
+def _exact(text: str) -> Any:
+    """The value with numbers that are written as they stand in the text."""
+    try:
+        return json.loads(
+            text, object_pairs_hook=_once_each, parse_int=_integer, parse_float=_decimal
+        )
+    except RecursionError:
+        raise BadRequest("this JSON is nested too deeply", spec=_SPEC) from None
+
+
+def _once_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        counts = Counter(name for name, _ in pairs)
+        twice, _ = counts.most_common(1)[0]
+        raise BadRequest(f"the property {shown(twice)} is given twice", spec="Data 2.2")
+    return found
+
+
+def _integer(text: str) -> int | orjson.Fragment:
+    """An integer, unless Python's would be written in another way or is beyond 64 bits."""
+    if len(text) > _INTEGER_DIGITS or text == "-0":
+        return orjson.Fragment(text)
+    return int(text)
+
+
+def _decimal(text: str) -> float | orjson.Fragment:
+    if len(text) <= _DOUBLE_LENGTH and orjson.dumps(number := float(text)) == text.encode():
+        return number
+    return orjson.Fragment(text)
+
+
+def _double(text: str) -> int | float:
+    """The nearest number in a double's range."""
+    if len(text) <= _INTEGER_DIGITS and text.lstrip("-").isdigit():
+        return int(text)
+    return max(-float_info.max, min(float(text), float_info.max))
+
+
+def _no_number(name: str) -> NoReturn:
+    raise ValueError(name)

@@ -1,0 +1,222 @@
+"""Who may do what: Basic credentials with the standard's scopes, each with its Authority."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import secrets
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+
+from lrs.domain.errors import BadRequest, Conflict, Forbidden, NotFound, Unauthorized
+from lrs.stores.port import Draft, Record, RecordStore
+
+KIND = "credential"
+# Communication 4.2: the scopes of the standard, with what each of them grants beside itself.
+SCOPES: Mapping[str, frozenset[str]] = {
+    "statements/write": frozenset(),
+    "statements/read/mine": frozenset(),
+    "statements/read": frozenset({"statements/read/mine"}),
+    "state": frozenset({"state/read"}),
+    "define": frozenset(),
+    "profile": frozenset({"profile/read"}),
+    "all/read": frozenset(
+        {"statements/read", "statements/read/mine", "state/read", "profile/read"}
+    ),
+    "all": frozenset(
+        {
+            "statements/write",
+            "statements/read",
+            "statements/read/mine",
+            "state",
+            "state/read",
+            "define",
+            "profile",
+            "profile/read",
+            "all/read",
+        }
+    ),
+}
+# How long a process trusts what it last read of a credential: a revocation is felt within it.
+TRUST_SECONDS = 1.0
+_REFUSAL = "the request carries no valid key and secret"
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """
+    A key that may use the store.
+
+    Args:
+        key: The user name of HTTP Basic.
+        name: For people.
+        scopes: As they were given.
+        authority: The Agent that stands as the Authority of what it stores.
+    """
+
+    key: str
+    name: str
+    scopes: frozenset[str]
+    authority: Mapping[str, Any]
+
+    def may(self, scope: str) -> bool:
+        """Whether a scope was given, itself or within another."""
+        return any(scope == given or scope in SCOPES[given] for given in self.scopes)
+
+    def must(self, *scopes: str) -> None:
+        """Raise Forbidden unless one of these scopes was given."""
+        if not any(self.may(scope) for scope in scopes):
+            raise Forbidden(
+                f"this key lacks the scope {' or '.join(scopes)}", spec="Communication 4.2"
+            )
+
+
+class Access:
+    """Creates, lists, revokes and checks credentials; secrets are kept as Argon2id hashes."""
+
+    def __init__(self, records: RecordStore, public_url: str) -> None:
+        self._records = records
+        self._public_url = public_url
+        self._hasher = PasswordHasher(time_cost=2, memory_cost=19456, parallelism=1)
+        # One hash at a time: a flood of wrong secrets must not take all the memory.
+        self._hashing = threading.Lock()
+        self._decoy = self._hasher.hash(secrets.token_urlsafe(32))
+        self._pepper = secrets.token_bytes(32)
+        self._proven: dict[bytes, tuple[str, str]] = {}
+        self._fresh: dict[str, tuple[float, Record | None]] = {}
+
+    def create(
+        self,
+        name: str,
+        scopes: Sequence[str],
+        *,
+        key: str | None = None,
+        secret: str | None = None,
+        authority: Mapping[str, Any] | None = None,
+    ) -> tuple[Credential, str]:
+        """
+        Make a credential.
+
+        Args:
+            authority: Its Authority; by default an account at this store, named by the key.
+
+        Returns:
+            The credential and its secret, which cannot be read again.
+
+        Raises:
+            BadRequest: No or an unknown scope, or a key with a colon.
+            Conflict: The key is taken.
+        """
+        unknown = sorted(set(scopes) - set(SCOPES))
+        if unknown or not scopes:
+            raise BadRequest(
+                f"scopes are {', '.join(SCOPES)}", at="scopes", spec="Communication 4.2"
+            )
+        key = key or secrets.token_hex(16)
+        secret = secret or secrets.token_urlsafe(32)
+        if ":" in key:
+            raise BadRequest("a key holds no colon (HTTP Basic)", at="key", spec="RFC 7617")
+        credential = Credential(
+            key, name, frozenset(scopes), authority or self._default_authority(name, key)
+        )
+        value = orjson.dumps({
+            "name": name,
+            "scopes": sorted(credential.scopes),
+            "authority": credential.authority,
+        })
+        draft = Draft(value, {"hash": self._hasher.hash(secret)})
+
+        def decide(kept: Record | None) -> Draft:
+            if kept is not None:
+                raise Conflict("this key exists already", at="key")
+            return draft
+
+        self._records.change(KIND, key, decide)
+        return credential, secret
+
+    def _default_authority(self, name: str, key: str) -> dict[str, Any]:
+        account = {"homePage": self._public_url, "name": key}
+        return {"objectType": "Agent", "name": name, "account": account}
+
+    def list(self) -> list[Credential]:
+        """All credentials in the order of their keys."""
+        return [_credential(record) for record in self._records.records(KIND)]
+
+    def revoke(self, key: str) -> None:
+        """
+        Remove a credential; every process refuses it within TRUST_SECONDS.
+
+        Raises:
+            NotFound: There is no such key.
+        """
+
+        def decide(kept: Record | None) -> None:
+            if kept is None:
+                raise NotFound("there is no such key", at="key")
+
+        self._records.change(KIND, key, decide)
+        self._fresh.pop(key, None)
+
+    def authenticate(self, authorization: str | None) -> Credential:
+        """
+        The credential of an Authorization header.
+
+        Raises:
+            Unauthorized: None, not Basic, or wrong; which part is wrong is not told.
+        """
+        key, secret = _basic(authorization)
+        record = self._read(key)
+        if not self._matches(key, secret, record) or record is None:
+            raise Unauthorized(_REFUSAL, at="Authorization", spec="Communication 4.1")
+        return _credential(record)
+
+    def _read(self, key: str) -> Record | None:
+        now = time.monotonic()
+        until, record = self._fresh.get(key, (0.0, None))
+        if now >= until:
+            record = self._records.record(KIND, key)
+            if record is not None:
+                self._fresh[key] = (now + TRUST_SECONDS, record)
+        return record
+
+    def _matches(self, key: str, secret: str, record: Record | None) -> bool:
+        """Argon2 takes tens of milliseconds, so a pair once proven is known by a keyed digest."""
+        stored_hash = record.meta["hash"] if record else self._decoy
+        digest = hashlib.blake2b(f"{key}:{secret}".encode(), key=self._pepper).digest()
+        if record is not None and self._proven.get(digest) == (key, stored_hash):
+            return True
+        try:
+            with self._hashing:
+                self._hasher.verify(stored_hash, secret)
+        except (VerificationError, InvalidHashError):
+            return False
+        if record is not None:
+            self._proven[digest] = (key, stored_hash)
+        return record is not None
+
+
+def _credential(record: Record) -> Credential:
+    value = orjson.loads(record.value)
+    return Credential(record.key, value["name"], frozenset(value["scopes"]), value["authority"])
+
+
+def _basic(authorization: str | None) -> tuple[str, str]:
+    """Key and secret of a Basic header."""
+    scheme, _, encoded = (authorization or "").partition(" ")
+    try:
+        if scheme.lower() != "basic":
+            raise ValueError(scheme)
+        key, colon, secret = base64.b64decode(encoded.strip(), validate=True).decode().partition(":")
+    except (ValueError, binascii.Error):
+        raise Unauthorized(_REFUSAL, at="Authorization", spec="Communication 4.1") from None
+    if not colon or not key:
+        raise Unauthorized(_REFUSAL, at="Authorization", spec="Communication 4.1")
+    return key, secret
