@@ -76,9 +76,10 @@ backup-test: $(SETUP) ## Rehearse a backup of a store in use and its restore
 settings-table: $(SETUP) ## Write the settings of lrs/config.py into the README
 	$(BIN)/python -m tests.house.settings_table
 
-# A lock from a fresh environment holds what the project needs and nothing that was tried out.
+# A lock from a fresh environment holds what the project needs and nothing that was tried out. Make
+# it with the oldest Python there is (Debian 12 has 3.11.2): newer releases of a package may refuse it.
 .PHONY: lock
-lock: ## Renew constraints.txt: the newest versions that pyproject.toml allows
+lock: ## Renew constraints.txt: the newest versions for PYTHON=<the oldest Python there is>
 	rm -rf build/lock
 	$(PYTHON) -m venv build/lock
 	build/lock/bin/pip install --quiet -e '.[dev]'

@@ -64,7 +64,11 @@ def growth(persons: Ints, months: Ints, last: int | None = None) -> list[GrowthM
     def per_month(chosen: NDArray[np.bool_]) -> Ints:
         return np.bincount(month[chosen] - start, minlength=stop - start + 1)
 
-    active, new, retained = per_month(np.ones(len(month), bool)), per_month(~before), per_month(stayed)
+    active, new, retained = (
+        per_month(np.ones(len(month), bool)),
+        per_month(~before),
+        per_month(stayed),
+    )
     churned = np.append(0, active[:-1]) - retained
     return [
         GrowthMonth(
@@ -84,7 +88,9 @@ def cohorts(persons: Ints, months: Ints, last: int | None = None) -> dict[int, l
     How many of those first active in a month were active k = 0, 1, ... months later.
 
     Args:
-        persons, months, last: As for `growth`.
+        persons: Shape (n,), a code for each act's person.
+        months: Shape (n,), each act's month; n >= 1.
+        last: The last month to tell of; the last with an act when None.
 
     Returns:
         Month of first act → people by k, up to the last month. Months in which nobody was new

@@ -16,12 +16,13 @@ import sys
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from textwrap import indent
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from benchmarks import adl
-from benchmarks.servers import STORES, ServerError, fresh_server
+from benchmarks.servers import STORES, ServerError, fresh_server, tail
 
 WORKERS = (1, 2)
 
@@ -41,11 +42,19 @@ class Combination:
 
 @dataclass(frozen=True)
 class Run:
-    """A combination and what became of it: an outcome, or the trouble that prevented one."""
+    """
+    A combination and what became of it.
+
+    Args:
+        outcome: None when there was none.
+        trouble: What went wrong with the server or the suite itself.
+        log: The end of the server's log when not everything passed.
+    """
 
     combination: Combination
     outcome: adl.Outcome | None
     trouble: str = ""
+    log: str = ""
 
     @property
     def ok(self) -> bool:
@@ -105,7 +114,7 @@ def _run(combination: Combination, options: argparse.Namespace) -> Run:
         "LRS_XAPI_DEFAULT_VERSION": combination.xapi,
         "LRS_LOG_LEVEL": "WARNING",
     }
-    outcome = None
+    outcome, log = None, ""
     try:
         with fresh_server(combination.store, settings) as server, _progress() as progress:
             bar = progress.add_task(str(combination), total=None)
@@ -117,19 +126,23 @@ def _run(combination: Combination, options: argparse.Namespace) -> Run:
                 grep=options.grep,
                 on_progress=lambda done, total: progress.update(bar, completed=done, total=total),
             )
+            log = "" if outcome.ok else tail(server.log)
     except (ServerError, adl.SuiteError) as error:
-        return Run(combination, outcome, str(error))
-    return Run(combination, outcome)
+        return Run(combination, outcome, str(error), log)
+    return Run(combination, outcome, log=log)
 
 
 def _progress() -> Progress:
+    """A bar on a terminal, nothing in a log."""
+    console = Console(stderr=True)
     return Progress(
         TextColumn("{task.description}"),
         BarColumn(),
         MofNCompleteColumn(),
         TimeElapsedColumn(),
-        console=Console(stderr=True),
+        console=console,
         transient=True,
+        disable=not console.is_terminal,
     )
 
 
@@ -140,8 +153,8 @@ def _report(run: Run) -> None:
         print(f"  FAILED {failure.title}\n    in {failure.under}\n    {failure.error}")
     if run.outcome and run.outcome.state != "finished":
         print(f"  the run was {run.outcome.state}")
-    if run.trouble:
-        print(f"  {run.trouble}")
+    for text in filter(None, (run.trouble, run.log)):
+        print(indent(text.rstrip(), "  "))
     sys.stdout.flush()
 
 

@@ -31,12 +31,13 @@ class ServerError(Exception):
 
 @dataclass(frozen=True)
 class Server:
-    """A server that is ready: where it is, a key with every scope, and its process."""
+    """A server that is ready: where it is, a key with every scope, its process and its log."""
 
     url: str
     key: str
     secret: str
     pid: int
+    log: Path
 
 
 def clean_environment(**settings: str) -> dict[str, str]:
@@ -85,7 +86,7 @@ def lrs(store_url: str, folder: Path, **settings: str) -> Iterator[Server]:
         )
     try:
         _wait_until_ready(process, port, log)
-        yield Server(f"http://127.0.0.1:{port}", key, secret, process.pid)
+        yield Server(f"http://127.0.0.1:{port}", key, secret, process.pid, log)
     except BaseException:
         _kill(process)
         raise
@@ -114,7 +115,7 @@ def mongodb_store(folder: Path) -> Iterator[str]:
     log = folder / "mongodb.log"
     with log.open("wb") as err:
         process = subprocess.Popen(
-            [sys.executable, "-m", "tests.mongo.server"],
+            [sys.executable, "-m", "tests.mongo.server", "--data", folder / "mongodb"],
             cwd=_ROOT,
             env=clean_environment(),
             stdin=subprocess.PIPE,
@@ -178,11 +179,11 @@ def _wait_until_ready(process: subprocess.Popen[bytes], port: int, log: Path) ->
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline:
         if process.poll() is not None:
-            raise ServerError(f"lrs serve ended with {process.returncode}: {_tail(log)}")
+            raise ServerError(f"lrs serve ended with {process.returncode}: {tail(log)}")
         if _is_ready(port):
             return
         time.sleep(0.1)
-    raise ServerError(f"lrs serve was not ready after {START_SECONDS} s: {_tail(log)}")
+    raise ServerError(f"lrs serve was not ready after {START_SECONDS} s: {tail(log)}")
 
 
 def _is_ready(port: int) -> bool:
@@ -203,7 +204,7 @@ def _announced_url(process: subprocess.Popen[str], log: Path) -> str:
         found = _MONGODB_URL.search(line)
         if found:
             return found.group()
-    raise ServerError(f"the MongoDB server did not start: {_tail(log)}")
+    raise ServerError(f"the MongoDB server did not start: {tail(log)}")
 
 
 def _stop(process: subprocess.Popen[bytes], log: Path) -> None:
@@ -214,7 +215,7 @@ def _stop(process: subprocess.Popen[bytes], log: Path) -> None:
         _kill(process)
         raise ServerError(f"lrs serve went on for {STOP_SECONDS} s after SIGTERM") from None
     if status not in (0, -signal.SIGTERM):
-        raise ServerError(f"lrs serve ended with {status} after SIGTERM: {_tail(log)}")
+        raise ServerError(f"lrs serve ended with {status} after SIGTERM: {tail(log)}")
 
 
 def _kill(
@@ -232,5 +233,6 @@ def _kill(
         return
 
 
-def _tail(log: Path) -> str:
+def tail(log: Path) -> str:
+    """The end of what a server logged."""
     return log.read_text(errors="replace")[-2000:]

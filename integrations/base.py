@@ -84,16 +84,19 @@ class Why(StrEnum):
     PRIVATE = "private"
     NOT_PUBLISHED = "not published"
     BOT = "bot"
+    NO_PERSON = "not a person"
     ANONYMOUS = "anonymous"
     ACTOR_UNKNOWN = "actor not told"
+    OBJECT_UNKNOWN = "object not told"
     TOLD_ELSEWHERE = "told by another delivery"
     UNCHANGED = "nothing a person did changed"
+    ELSEWHERE = "of another instance"
     VENDOR_ERROR = "vendor's error answer"
     NO_CONSENT = "no consent"
     WITHDRAWAL = "consent withdrawn"
 
 
-class Unreadable(Exception):
+class Unreadable(Exception):  # noqa: N818 - named as the words of the house have it
     """A delivery that cannot be read as what it says it is; it becomes a dead letter."""
 
 
@@ -294,6 +297,7 @@ class Shown:
         method: A handshake may be a GET.
         query: Of such a request.
         body: Where the recorded file wraps it; None for the file as it is.
+        options: Of the source, where the recording was made with some.
     """
 
     event: str
@@ -302,6 +306,7 @@ class Shown:
     method: str = "POST"
     query: Mapping[str, str] = field(default_factory=dict)
     body: bytes | None = None
+    options: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

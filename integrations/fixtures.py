@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -82,7 +82,7 @@ def case(path: Path, folder: Path) -> Case:
     headers = _headers(path)
     event = headers.get(integration.event_header, "")
     shown = Shown(event) if event else integration.recognise(body, path.stem)
-    source = _source(integration, shown.instance or _claimed(headers), SECRET)
+    source = _source(integration, shown.instance or _claimed(headers), SECRET, shown.options)
     return Case(
         path, source, _delivery(integration, source, shown, headers, body), shown.harvested, NOW
     )
@@ -107,7 +107,7 @@ def _vector(body: bytes) -> dict[str, Any] | None:
 
 def _signed(path: Path, integration: Integration, vector: dict[str, Any]) -> Case:
     headers = {name.lower(): value for name, value in vector["headers"].items()}
-    source = _source(integration, None, vector["secret"])
+    source = _source(integration, None, vector["secret"], {})
     delivery = Delivery(source=source.name, body=vector["body"].encode(), headers=headers)
     now = float(headers.get("x-slack-request-timestamp", NOW))
     return Case(path, source, delivery, False, now)
@@ -124,13 +124,16 @@ def _claimed(headers: dict[str, str]) -> str | None:
     return headers.get("x-discourse-instance")
 
 
-def _source(integration: Integration, instance: str | None, secret: str) -> Source:
+def _source(
+    integration: Integration, instance: str | None, secret: str, options: Mapping[str, Any]
+) -> Source:
     return configured(
         {
             "name": integration.name.replace("_", "-"),
             "integration": integration.name,
             "instance": instance or integration.instance or f"https://{integration.name}.example",
             "secrets": [secret] if integration.checks else [],
+            "options": options,
         }
     )
 

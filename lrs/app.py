@@ -1,4 +1,4 @@
-"""The composition root of the web process: store, use cases, API and pages become one application."""
+"""The composition root of the web process: store, use cases, API and pages become one."""
 
 from __future__ import annotations
 
@@ -10,8 +10,10 @@ from flask_restx import Api
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from lrs import logs
-from lrs.api import errors, observe
-from lrs.api.alternate import AlternateSyntax, Environ
+from lrs.api import errors, http
+from lrs.api.alternate import AlternateSyntax
+from lrs.api.edge import Edge
+from lrs.api.observe import observe
 from lrs.config import Settings
 from lrs.services.lrs import Lrs
 from lrs.services.statements import Limits
@@ -27,9 +29,7 @@ def open_store(settings: Settings) -> Store:
     if url.startswith("sqlite:///"):
         from lrs.stores.sqlite import SqliteStore
 
-        return SqliteStore.open(
-            Path(url.removeprefix("sqlite:///")), settings.data / "attachments"
-        )
+        return SqliteStore.open(Path(url.removeprefix("sqlite:///")), settings.data / "attachments")
     if url.startswith("mongodb"):
         from lrs.stores.mongo import MongoStore
 
@@ -67,14 +67,21 @@ def create_app(settings: Settings | None = None, store: Store | None = None) -> 
     app.extensions["lrs_settings"] = settings
     app.extensions["lrs"] = use_cases(settings, store or open_store(settings))
     errors.install(app, _api(app))
-    observe.install(app)
+    app.register_blueprint(observe)
+    app.after_request(http.compress)
     app.register_blueprint(pages)
     app.before_request(_refuse_what_could_not_be_unfolded)
-    app.wsgi_app = _Terminated(AlternateSyntax(app.wsgi_app, settings.max_body_bytes))  # type: ignore[method-assign]
-    if settings.trusted_proxies:
-        hops = settings.trusted_proxies
-        app.wsgi_app = ProxyFix(app.wsgi_app, hops, hops, hops, 0, hops)  # type: ignore[method-assign]
+    app.wsgi_app = _wrapped(app, settings)  # type: ignore[method-assign]
     return app
+
+
+def _wrapped(app: Flask, settings: Settings) -> Any:
+    """The application behind its edge, the alternate syntax and the proxies that are trusted."""
+    lrs: Lrs = app.extensions["lrs"]
+    wsgi = AlternateSyntax(app.wsgi_app, settings.max_body_bytes)
+    edge = Edge(wsgi, settings, lrs.statements.consistent_through)
+    hops = settings.trusted_proxies
+    return ProxyFix(edge, hops, hops, hops, 0, hops) if hops else edge
 
 
 def _api(app: Flask) -> Api:
@@ -92,6 +99,7 @@ def _api(app: Flask) -> Api:
     )
     for namespace in (
         statements.ns,
+        statements.signatures,
         state.ns,
         things.agents,
         things.activities,
@@ -109,15 +117,3 @@ def _refuse_what_could_not_be_unfolded() -> None:
     refusal = request.environ.get("lrs.refusal")
     if refusal is not None:
         raise refusal
-
-
-class _Terminated:
-    """The server ends a chunked body itself, so it may be read without a Content-Length."""
-
-    def __init__(self, app: Any) -> None:
-        self._app = app
-
-    def __call__(self, environ: Environ, start_response: Any) -> Any:
-        if "HTTP_TRANSFER_ENCODING" in environ:
-            environ["wsgi.input_terminated"] = True
-        return self._app(environ, start_response)

@@ -9,7 +9,6 @@ from typing import Any
 
 import click
 
-from lrs import logs
 from lrs.config import Settings
 from lrs.domain.errors import LrsError
 from lrs.stores.port import StoreFormatError, StoreUnavailable

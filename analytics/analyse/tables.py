@@ -24,7 +24,7 @@ _DELIMITERS = (",", ";", "\t")
 _MISSING = frozenset({"", "NA", "N/A", "NaN", "nan", "NULL", "null"})
 
 
-class UsageProblem(Exception):  # noqa: N818  refusals are named for what they say
+class UsageProblem(Exception):
     """A table or an option that cannot be used: one line for stderr, exit 2."""
 
 

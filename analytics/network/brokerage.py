@@ -27,6 +27,7 @@ def roles(graph: Graph, groups: Ints) -> dict[str, Ints]:
     gatekeeper: b and c in one · representative: a and b in one · liaison: three groups.
 
     Args:
+        graph: Undirected edges count as one each way.
         groups: Shape (n,), the group of each node from 0; -1 for none known, and then no path
             with that node in it is counted.
 
@@ -58,17 +59,17 @@ def roles(graph: Graph, groups: Ints) -> dict[str, Ints]:
 
 def _paths(to: Any, onwards: Any) -> Ints:
     """All a → b → c by b, a = c included."""
-    return to.sum(axis=0) * onwards.sum(axis=1)
+    return _ints(to.sum(axis=0) * onwards.sum(axis=1))
 
 
 def _returns(ties: Any) -> Ints:
     """Those of them with a = c."""
-    return (ties * ties.T).sum(axis=0)
+    return _ints((ties * ties.T).sum(axis=0))
 
 
 def _closed(to: Any, onwards: Any, shortcut: Any) -> Ints:
     """Those of them with an edge a → c."""
-    return ((to.T @ shortcut) * onwards).sum(axis=1)
+    return _ints(((to.T @ shortcut) * onwards).sum(axis=1))
 
 
 def _out_and_back(other: Any, groups: Ints) -> Ints:
@@ -80,4 +81,8 @@ def _out_and_back(other: Any, groups: Ints) -> Ints:
         (np.ones(len(known), dtype=np.int64), (known, groups[known])),
         shape=(len(groups), int(groups.max(initial=0)) + 1),
     )
-    return ((other.T @ member) * (other @ member)).sum(axis=1)
+    return _ints(((other.T @ member) * (other @ member)).sum(axis=1))
+
+
+def _ints(sums: Any) -> Ints:
+    return np.asarray(sums, dtype=np.int64)

@@ -45,6 +45,7 @@ def modularity(graph: Graph, membership: Ints) -> float:
     Newman's modularity of a division of the undirected graph without weights.
 
     Args:
+        graph: At least one edge.
         membership: Shape (n,), a number from 0 for each node.
     """
     low, high = graph.dyads()

@@ -1,5 +1,5 @@
 """
-Do people deal with others outside their own group more or less than chance would have it?
+Whether people deal with others outside their own group more or less than by chance.
 
 Krackhardt and Stern's E-I over distinct pairs: (external - internal) / (external + internal). Its
 value alone says nothing: with groups of unequal sizes random mixing gives anything between -1 and
@@ -51,8 +51,11 @@ def ei_index(
     The index of the whole network and of each group's own ties.
 
     Args:
+        graph: Direction and weight do not matter.
         groups: Shape (n,), the group of each node from 0; -1 for none known: such a node and its
             ties are left out.
+        permutations: How often the labels are shuffled.
+        seed: Of the shuffling.
 
     Returns:
         The whole, and the groups in the order of their numbers. `minimum` and `maximum` are told
@@ -80,16 +83,14 @@ def ei_index(
         (least, most),
     )
     each = [
-        _against(
-            (int(internal[g]), int(external[g])), (inside[:, g], outside[:, g]), int(sizes[g])
-        )
+        _against((int(internal[g]), int(external[g])), (inside[:, g], outside[:, g]), int(sizes[g]))
         for g in range(count)
     ]
     return whole, each
 
 
 def _counts(labels: Ints, ends: tuple[Ints, Ints], count: int) -> tuple[Ints, Ints]:
-    """Each group's ties inside, and those that leave it (so each of these counts for two groups)."""
+    """Each group's ties inside, and those that leave it (each of which counts for two groups)."""
     one, two = labels[ends[0]], labels[ends[1]]
     inside = one == two
     leaving = np.bincount(one[~inside], minlength=count) + np.bincount(
@@ -116,9 +117,7 @@ def _against(
         return EI(value, None, None, None, *bounds, n, ties)
     reached = int((shuffled <= value).sum()) + 1
     sd = float(shuffled.std(ddof=1)) if len(shuffled) > 1 else None
-    return EI(
-        value, float(shuffled.mean()), sd, reached / (len(shuffled) + 1), *bounds, n, ties
-    )
+    return EI(value, float(shuffled.mean()), sd, reached / (len(shuffled) + 1), *bounds, n, ties)
 
 
 def _ratio(part: Ints, whole: Ints) -> Floats:

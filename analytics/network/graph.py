@@ -71,8 +71,8 @@ class Graph:
         both = self.weight if self.directed else np.concatenate((self.weight, self.weight))
         source, target = self.arcs()
         return (
-            np.bincount(target, both, minlength=self.n),
-            np.bincount(source, both, minlength=self.n),
+            np.bincount(target, both, minlength=self.n).astype(float),
+            np.bincount(source, both, minlength=self.n).astype(float),
         )
 
     def degrees(self) -> Ints:
@@ -92,7 +92,8 @@ def build(
     The graph of a list of acts; repeated acts are one edge whose weight is their sum.
 
     Args:
-        sources, targets: Shape (n,), names of nodes.
+        sources: Shape (n,), the names of those who act.
+        targets: Shape (n,), the names of those towards whom.
         weights: Shape (n,); 1 each when None. Used for strengths only: everything else is
             measured on who is connected to whom.
         directed: Whether it matters who of two acted.
@@ -113,7 +114,7 @@ def build(
         names=names,
         source=source,
         target=target,
-        weight=np.bincount(place, amounts[order], minlength=len(distinct)),
+        weight=np.bincount(place, amounts[order], minlength=len(distinct)).astype(float),
         directed=directed,
         self_loops=int(own.sum()),
     )

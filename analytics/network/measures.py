@@ -6,7 +6,6 @@ Spec: research/analytics.md 2.5, 4.4, 6.4.
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
@@ -89,10 +88,9 @@ def betweenness(graph: Graph, exact_up_to: int = EXACT_UP_TO) -> Floats:
 
     work = graph.n * len(graph.dyads()[0])
     alone = work <= _ONE_THREAD_UP_TO
-    scores = rustworkx.betweenness_centrality(
-        _undirected(graph),
-        normalized=False,
-        parallel_threshold=graph.n + 1 if alone else 1,
+    threshold = graph.n + 1 if alone else 1
+    scores: Any = rustworkx.betweenness_centrality(
+        _undirected(graph), normalized=False, parallel_threshold=threshold
     )
     shares = np.array([scores[node] for node in range(graph.n)]) / pairs
     return shares if alone else _cut(shares)

@@ -92,7 +92,7 @@ def cox(durations: Floats, happened: NDArray[np.bool_], columns: Floats) -> CoxF
 def _newton_step(gradient: Floats, information: Floats) -> Floats:
     if np.linalg.matrix_rank(information, tol=1e-9 * np.abs(information).max()) < len(gradient):
         raise NoFit("a covariate follows from the others")
-    return np.linalg.solve(information, gradient)
+    return np.asarray(np.linalg.solve(information, gradient), dtype=float)
 
 
 def _uphill(beta: Floats, step: Floats, loglik: float, x: Floats, deaths: _Deaths) -> Floats:

@@ -60,7 +60,7 @@ class Curve:
         return 1.0 if step < 0 else float(self.survival[step])
 
     def share_interval(self, time: float) -> Interval | None:
-        """The interval of S(time); None beyond the follow-up and where S is 0 or 1 (no variance)."""
+        """The interval of S(time); None beyond the follow-up and where S is 0 or 1."""
         share = self.share(time)
         if share is None or share in (0.0, 1.0):
             return None
@@ -133,7 +133,7 @@ def kaplan_meier(durations: Floats, happened: NDArray[np.bool_]) -> Curve:
         greenwood = np.cumsum(deaths / (at_risk * left.astype(float)))
     return Curve(
         times=times.astype(float),
-        survival=np.cumprod(left / at_risk),
+        survival=np.cumprod(left / at_risk).astype(float),
         greenwood=greenwood,
         n=len(ordered),
         events=int(deaths.sum()),

@@ -19,30 +19,31 @@ UNDETERMINED = "und"
 
 _FEWEST_WORDS = 3
 _URL = re.compile(r"(?:https?://|www\.)\S+", re.IGNORECASE)
-_WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
+_TAG = re.compile(r"([a-z]{2,3})(?:[-_][a-z0-9-_]+)?$")
+_WORD = re.compile(r"[^\W\d_]+(?:['\u2019][^\W\d_]+)*")
 
 
 def without_urls(text: str) -> str:
     return _URL.sub(" ", text)
 
 
-def language_of(
-    text: str, given: str | None = None, languages: Collection[str] = LANGUAGES
-) -> str:
+def language_of(text: str, given: str | None = None, languages: Collection[str] = LANGUAGES) -> str:
     """
     The language of a text: the one given with it, else the likeliest of those configured.
 
     Args:
-        given: A language tag such as "nl-BE"; used when its language is one of `languages`.
+        text: Plain text.
+        given: A language tag such as "nl-BE", believed also when it is none of `languages`; a
+            text that is no tag is not.
         languages: Two-letter codes to choose from.
 
     Returns:
         A two-letter code, or "und" for fewer than three words of letters only.
     """
     if given:
-        code = re.split(r"[-_]", given.strip().lower())[0]
-        if code in languages:
-            return code
+        tag = _TAG.match(given.strip().lower())
+        if tag:
+            return tag[1]
     words = _WORD.findall(without_urls(text))
     if len(words) < _FEWEST_WORDS:
         return UNDETERMINED

@@ -11,24 +11,14 @@ from __future__ import annotations
 
 import re
 
-from analytics.text.language import LANGUAGES, UNDETERMINED, without_urls
-from analytics.text.question_patterns import (
-    ASKING_LABEL,
-    GREETING,
-    INVERTED,
-    INVITATION,
-    NOT_ASKING,
-    OFFER,
-    OPENING,
-    REASON_FOLLOWS,
-    REQUEST,
-    TITLE,
-    Pattern,
-)
+from analytics.text.language import LANGUAGES, without_urls
+from analytics.text.rules import rules
 
 _QUOTED_LINE = re.compile(r"^\s*>.*$", re.MULTILINE)
 _QUOTED = re.compile(r"[\"“„«][^\"“”„«»]*[\"”»]")
-_SENTENCE = re.compile(r"(?<=[.!?…])[\"'”)\]]*\s+|\n+")
+_APOSTROPHE = "\N{RIGHT SINGLE QUOTATION MARK}"
+_BLANKS = re.compile(r"[^\S\n]+")
+_SENTENCE = re.compile(rf"(?<=[.!?…])[\"'”{_APOSTROPHE})\]]*\s+|\n+")
 _ASKS = re.compile(r"\?+!*[\"'”)\]]*$")
 _FRAGMENT_WORDS = 3
 
@@ -41,9 +31,9 @@ def is_question(text: str, language: str) -> bool:
         text: The post as plain text.
         language: "nl", "en", or anything else to try the rules of both.
     """
-    bare = _QUOTED.sub(' ""', _QUOTED_LINE.sub("", without_urls(text))).replace("’", "'")
-    bare = re.sub(r"[^\S\n]+", " ", bare).strip().lower()
-    if not bare or TITLE.search(bare):
+    bare = _QUOTED.sub(' ""', _QUOTED_LINE.sub("", without_urls(text)))
+    bare = _BLANKS.sub(" ", bare.replace(_APOSTROPHE, "'")).strip().lower()
+    if not bare or rules("any")["title"].search(bare):
         return False
     languages = [language] if language in LANGUAGES else list(LANGUAGES)
     sentences = [part.strip() for part in _SENTENCE.split(bare) if part.strip()]
@@ -56,43 +46,48 @@ def is_question(text: str, language: str) -> bool:
 
 
 def _asks(sentence: str, following: list[str], language: str, exclaims: bool) -> bool:
-    sentence = GREETING.sub("", sentence)
-    if ASKING_LABEL.match(sentence):
+    sentence = rules("any")["disclaimer"].sub("", _greeted(sentence))
+    if rules("any")["asking_label"].match(sentence):
         return True
-    if NOT_ASKING[language].search(sentence):
+    if rules(language)["not_asking"].search(sentence):
         return False
     if _ASKS.search(sentence):
         return not _leads_up(sentence, following, language)
-    if REQUEST[language].search(sentence):
+    if rules(language)["request"].search(sentence):
         return True
     return not exclaims and _opens_like_one(sentence, language)
+
+
+def _greeted(sentence: str) -> str:
+    """What is left after salutations and interjections."""
+    return rules("any")["greeting"].sub("", sentence)
 
 
 def _leads_up(sentence: str, following: list[str], language: str) -> bool:
     """Whether a sentence with a question mark only prepares the author's own next sentence."""
     if not following:
         return False
-    after = GREETING.sub("", following[0])
-    if REASON_FOLLOWS.search(after):
+    after = _greeted(following[0])
+    if rules("any")["reason_follows"].search(after) or rules("any")["promotion"].search(after):
         return True
-    if OFFER[language].search(sentence):
-        return bool(INVITATION.search(after))
+    if rules(language)["offer"].search(sentence):
+        return bool(rules("any")["invitation"].search(after))
     short = len(sentence.split()) <= _FRAGMENT_WORDS and not _ASKS.search(after)
-    return short and not _any_of((REQUEST, OPENING, INVERTED), sentence, language)
+    return short and not _matches(("request", "opening", "inverted"), sentence, language)
 
 
 def _opens_like_one(sentence: str, language: str) -> bool:
     """An interrogative or inverted start, in a sentence that is neither a title nor a condition."""
     if ":" in sentence:
         return False
-    if OPENING[language].search(sentence):
+    if _matches(("opening",), sentence, language):
         return True
+    last = _greeted(sentence.rpartition(", ")[2])
+    if last != sentence and rules("any")["to_others"].search(last):
+        return _matches(("opening", "inverted"), last, language)
     # "Heb je een vraag, bel de helpdesk" and "Should it fail, restart" are conditions.
-    return "," not in sentence and bool(INVERTED[language].search(sentence))
+    return "," not in sentence and _matches(("inverted",), sentence, language)
 
 
-def _any_of(rules: tuple[dict[str, Pattern], ...], sentence: str, language: str) -> bool:
-    return any(rule[language].search(sentence) for rule in rules)
-
-
-__all__ = ["UNDETERMINED", "is_question"]
+def _matches(sections: tuple[str, ...], sentence: str, language: str) -> bool:
+    return any(rules(language)[section].search(sentence) for section in sections)

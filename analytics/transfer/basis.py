@@ -31,7 +31,8 @@ def basis_of(columns: Columns, smallest_arm: int) -> Basis:
     Where the smaller arm has fewer than ten units for each of those, the columns as they are.
     """
     continuous = [
-        columns.values[:, place] for place, term in enumerate(columns.terms)
+        columns.values[:, place]
+        for place, term in enumerate(columns.terms)
         if term.isidentifier() and len(np.unique(columns.values[:, place])) > _FEW_VALUES
     ]
     wide = [columns.values]
@@ -63,4 +64,5 @@ def _spline(x: Array) -> Array:
         + cubed(last) * (before - knot) / (last - before)
         for knot in knots[:-2]
     ]
-    return np.column_stack(parts) / (last - knots[0]) ** 2
+    columns: Array = np.column_stack(parts) / (last - knots[0]) ** 2
+    return columns

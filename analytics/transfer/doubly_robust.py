@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import numpy as np
 
@@ -40,7 +40,7 @@ def standardised(of: Population, se: SeKind | None) -> list[Estimate]:
 
 
 def aipw(of: Population, se: SeKind | None) -> list[Estimate]:
-    """Least squares in each arm, corrected by weighted residuals; its own influence function's SE."""
+    """Least squares in each arm, corrected by weighted residuals; influence-function SE."""
     x = _design(of)
     betas, _ = _arm_fits(of.units.outcome, of.arms, x, len(of.exposure.levels))
     return _contrasts("aipw", of, (x @ betas.T, of.propensity), se)
@@ -57,6 +57,8 @@ def aipw_crossfit(
     .01; the median over five seeded repeats, with variance median(se² + (θ_r − θ̃)²).
 
     Args:
+        of: Whom the estimate is about.
+        se: As for all methods.
         seed: Of the folds.
         boosted: Gradient-boosted trees in place of the ridges: the second opinion.
     """
@@ -100,7 +102,9 @@ def _arm_fits(y: Array, arms: Array, x: Array, count: int) -> tuple[Array, list[
     return np.array(betas), scores
 
 
-def _contrasts(method: str, of: Population, nuisances: Nuisances, se: SeKind | None) -> list[Estimate]:
+def _contrasts(
+    method: str, of: Population, nuisances: Nuisances, se: SeKind | None
+) -> list[Estimate]:
     predicted, e = nuisances
     one = _ate if of.estimand == "ate" else _att
     rows = []
@@ -112,7 +116,8 @@ def _contrasts(method: str, of: Population, nuisances: Nuisances, se: SeKind | N
 
 def _ate(y: Array, arms: Array, predicted: Array, e: Array, level: int) -> tuple[float, Array]:
     def mean_in(arm: int) -> Array:
-        return predicted[:, arm] + (arms == arm) * (y - predicted[:, arm]) / e[:, arm]
+        own: Array = (arms == arm) * (y - predicted[:, arm]) / e[:, arm]
+        return predicted[:, arm] + own
 
     values = mean_in(level) - mean_in(0)
     estimate = float(values.mean())
@@ -127,7 +132,7 @@ def _att(y: Array, arms: Array, predicted: Array, e: Array, level: int) -> tuple
     return estimate, (values - exposed * estimate) / share
 
 
-def _row(  # noqa: PLR0913  one place where influence values become a row
+def _row(
     method: str, of: Population, term: str, estimate: float, influence: Array, se: SeKind | None
 ) -> Estimate:
     error, clusters, df = influence_se(influence, of.units.errors(se))
@@ -136,7 +141,7 @@ def _row(  # noqa: PLR0913  one place where influence values become a row
 
 def _folds(groups: Array, rng: np.random.Generator) -> Array:
     count = int(groups.max()) + 1
-    of_group = np.empty(count, dtype=int)
+    of_group: Array = np.empty(count, dtype=int)
     of_group[rng.permutation(count)] = np.arange(count) % FOLDS
     return of_group[groups]
 
@@ -175,6 +180,8 @@ def _trees(x: Array, y: Array, arms: Array, at: Array, seed: int) -> Nuisances:
     predicted = np.empty((len(at), count))
     for arm in range(count):
         own = arms == arm
-        predicted[:, arm] = HistGradientBoostingRegressor(**settings).fit(x[own], y[own]).predict(at)
+        predicted[:, arm] = (
+            HistGradientBoostingRegressor(**settings).fit(x[own], y[own]).predict(at)
+        )
     chances = HistGradientBoostingClassifier(**settings).fit(x, arms).predict_proba(at)
     return predicted, chances

@@ -13,7 +13,7 @@ from analytics.transfer.regression import Array, Errors, clustered
 _LEVEL = 0.975
 
 
-class NotApplicable(Exception):  # noqa: N818  a reason to withhold, not a fault
+class NotApplicable(Exception):
     """Why a method does not apply to these units, or may not be reported: one sentence."""
 
 

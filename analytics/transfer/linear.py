@@ -12,7 +12,7 @@ from analytics.transfer.units import Columns, Units, side_by_side, with_intercep
 
 
 def crude(units: Units, se: SeKind | None) -> list[Estimate]:
-    """Difference of means (slope, for a dose), adjusted for nothing: it compares different people."""
+    """Difference of means, or slope of a dose, adjusted for nothing: of different people."""
     if units.exposure is None:
         raise NotApplicable("needs an exposure")
     model = with_intercept([units.exposure.columns])
@@ -62,9 +62,9 @@ def switchers(units: Units) -> int:
 def demeaned(values: Array, groups: Array) -> Array:
     """Each column less the mean of its group; what is left of rounding counts as nothing."""
     sizes = np.bincount(groups)
-    rest = values - (group_sums(values, groups) / sizes[:, None])[groups]
+    rest: Array = values - (group_sums(values, groups) / sizes[:, None])[groups]
     scale = np.abs(values).max(axis=0, initial=0.0)
-    rest[np.abs(rest) <= 1e-12 * scale] = 0.0  # noqa: PLR2004
+    rest[np.abs(rest) <= 1e-12 * scale] = 0.0
     return rest
 
 
@@ -74,17 +74,20 @@ def _fitted(
     return _estimates(method, estimand, units, model, units.outcome, errors)
 
 
-def _estimates(  # noqa: PLR0913  one place where a fit becomes rows
+def _estimates(
     method: str, estimand: str, units: Units, model: Columns, y: Array, errors: Errors
 ) -> list[Estimate]:
     try:
         fit = ols(y, model.values, errors)
     except ValueError as error:
         raise NotApplicable(str(error)) from error
-    return rows_of(method, estimand, units, model.terms, fit, errors.count)
+    rows = rows_of(method, estimand, units, model.terms, fit, errors.count)
+    if units.exposure and all(row.estimand == "covariate" for row in rows):
+        raise NotApplicable("the exposure does not vary, or the covariates explain it entirely")
+    return rows
 
 
-def rows_of(  # noqa: PLR0913
+def rows_of(
     method: str,
     estimand: str,
     units: Units,

@@ -1,4 +1,4 @@
-"""Logistic regression by Newton's method, plain or with a ridge, binary or one level against another."""
+"""Logistic regression by Newton's method, plain or with a ridge; arms by pairs of levels."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def logit_coefficients(x: Array, a: Array, ridge: float = 0.0) -> Array:
         beta += step / max(1.0, largest / 5.0)
         if not np.isfinite(beta).all():
             break
-        if float(gradient @ step) < 1e-14 * len(a):  # noqa: PLR2004  Newton decrement
+        if float(gradient @ step) < 1e-14 * len(a):
             return _checked(x, a, beta, ridge)
     raise NotApplicable("the covariates predict the exposure perfectly, or nearly so")
 
@@ -53,7 +53,8 @@ def _checked(x: Array, a: Array, beta: Array, ridge: float) -> Array:
 
 
 def expit(eta: Array) -> Array:
-    return 1.0 / (1.0 + np.exp(-np.clip(eta, -500, 500)))
+    probabilities: Array = 1.0 / (1.0 + np.exp(-np.clip(eta, -500, 500)))
+    return probabilities
 
 
 def arm_probabilities(x: Array, arms: Array, count: int, at: Array, ridge: float = 0.0) -> Array:
@@ -70,4 +71,5 @@ def arm_probabilities(x: Array, arms: Array, count: int, at: Array, ridge: float
         pair = (arms == 0) | (arms == level)
         beta = logit_coefficients(x[pair], (arms[pair] == level).astype(float), ridge)
         odds[:, level] = np.exp(np.clip(at @ beta, -500, 500))
-    return odds / odds.sum(axis=1, keepdims=True)
+    shares: Array = odds / odds.sum(axis=1, keepdims=True)
+    return shares

@@ -9,7 +9,7 @@ import numpy as np
 from analytics.transfer.estimates import NotApplicable
 from analytics.transfer.regression import Array
 from analytics.transfer.units import Units
-from analytics.transfer.weighting import Estimand, Population, propensity
+from analytics.transfer.weighting import Estimand, Population, arms_of, propensity
 
 LOW, HIGH = 0.05, 0.95
 MIN_SHARE = 0.8
@@ -23,7 +23,12 @@ def share_inside(e: Array) -> float:
     return float(((e >= LOW) & (e <= HIGH)).all(axis=1).mean())
 
 
-def population(units: Units, estimand: Estimand) -> Population:
+def everyone(units: Units, estimand: Estimand) -> Population:
+    """All units. Raises `NotApplicable` where no propensity can be fitted."""
+    return Population(units, propensity(units), estimand, estimand)
+
+
+def comparable(full: Population) -> Population:
     """
     Whom the adjusted estimate is about.
 
@@ -31,17 +36,17 @@ def population(units: Units, estimand: Estimand) -> Population:
     estimand is then `ate_overlap`. The ATT asks for comparable units for the exposed only.
 
     Raises:
-        NotApplicable: No propensity can be fitted, or none is left in an arm.
+        NotApplicable: Nobody of an arm is left.
     """
-    e = propensity(units)
-    if estimand == "att" or share_inside(e) >= MIN_SHARE:
-        return Population(units, e, estimand, estimand)
-    inside = ((e >= LOW) & (e <= HIGH)).all(axis=1)
-    kept = units.where(inside)
+    e = full.propensity
+    if full.estimand == "att" or share_inside(e) >= MIN_SHARE:
+        return full
+    inside: Array = np.logical_and(e >= LOW, e <= HIGH).all(axis=1)
+    kept = full.units.where(inside)
     assert kept.exposure is not None
-    if len(np.unique(kept.exposure.arms)) < len(kept.exposure.levels):
+    if len(np.unique(arms_of(kept))) < len(kept.exposure.levels):
         raise NotApplicable("no overlap: an arm has nobody with a propensity in [.05, .95]")
-    return Population(kept, propensity(kept), estimand, "ate_overlap")
+    return Population(kept, propensity(kept), full.estimand, f"{full.name}_overlap")
 
 
 def effective_sizes(of: Population) -> dict[str, float]:
@@ -70,8 +75,8 @@ def diagnostics(full: Population, used: Population | None) -> dict[str, Any]:
     """
     The block `overlap` of a result.
 
-    `share_in_05_95`, `weights`, `share_below_01` (of the reference arm) and `histogram` are of all units;
-    `ess` (the smaller arm's), `ess_by_arm` and `smd` of the population that is reported.
+    `share_in_05_95`, `weights`, `share_below_01` (of the reference arm) and `histogram` are of all
+    units; `ess` (the smaller arm's), `ess_by_arm` and `smd` of the population that is reported.
     """
     of = used or full
     weights, stabilised = _weights(full)

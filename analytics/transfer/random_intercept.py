@@ -52,7 +52,8 @@ class Likelihood:
             return float("nan")
         penalty = float(np.linalg.slogdet(a)[1]) if self.reml else 0.0
         groups = float(np.log1p(self.sizes * theta).sum())
-        return -0.5 * (self.d * np.log(2 * np.pi * rss / self.d) + groups + self.d + penalty)
+        spread = self.d * float(np.log(2 * np.pi * rss / self.d))
+        return -0.5 * (spread + groups + self.d + penalty)
 
 
 def random_intercept(units: Units, *, reml: bool) -> list[Estimate]:

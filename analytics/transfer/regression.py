@@ -89,7 +89,9 @@ def ols(y: Array, x: Array, errors: Errors) -> Fit:
     n, p = x.shape
     df = n - p - errors.absorbed
     if df < 1:
-        raise ValueError(f"{n} rows leave no degree of freedom for {p + errors.absorbed} parameters")
+        raise ValueError(
+            f"{n} rows leave no degree of freedom for {p + errors.absorbed} parameters"
+        )
     q, r = np.linalg.qr(x)
     beta = np.linalg.solve(r, q.T @ y)
     residuals = y - x @ beta

@@ -11,7 +11,8 @@ def standardised_columns(x: Array) -> Array:
     """Each column less its mean, over its standard deviation; constant columns become zero."""
     centred = x - x.mean(axis=0)
     sd = centred.std(axis=0)
-    return centred / np.where(sd > 0, sd, 1.0)
+    scaled: Array = centred / np.where(sd > 0, sd, 1.0)
+    return scaled
 
 
 def with_ones(x: Array) -> Array:

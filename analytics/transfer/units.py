@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -49,6 +49,18 @@ class Exposure:
 
 
 @dataclass(frozen=True)
+class Names:
+    """Column names as sentences use them."""
+
+    outcome: str = "outcome"
+    exposure: str = "exposure"
+    covariates: tuple[str, ...] = ()
+
+
+NAMELESS = Names()
+
+
+@dataclass(frozen=True)
 class Units:
     """
     n units, complete in every column.
@@ -71,7 +83,7 @@ class Units:
     learner: Array | None = None
     clusters: tuple[Array, ...] = ()
     offtopic: Array | None = None
-    names: Names = field(default_factory=lambda: Names())
+    names: Names = NAMELESS
 
     def __len__(self) -> int:
         return len(self.outcome)
@@ -103,7 +115,7 @@ class Units:
 
     def errors(self, kind: SeKind | None) -> Errors:
         """
-        The standard errors asked for; None: clustered where there are clusters or learners, else HC2.
+        The standard errors asked for; None: clustered where something clusters, else HC2.
 
         Raises:
             ValueError: Clustered ones are asked for and there is nothing to cluster by.
@@ -113,15 +125,6 @@ class Units:
             raise ValueError("--se cluster needs --cluster or --learner")
         chosen: SeKind = kind or ("cluster" if clusters else "hc2")
         return Errors(chosen, clusters if chosen == "cluster" else ())
-
-
-@dataclass(frozen=True)
-class Names:
-    """Column names as sentences use them."""
-
-    outcome: str = "outcome"
-    exposure: str = "exposure"
-    covariates: tuple[str, ...] = ()
 
 
 def recode(codes: Array) -> Array:

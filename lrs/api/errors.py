@@ -20,9 +20,7 @@ _REALM = 'Basic realm="Learning Record Store", charset="UTF-8"'
 def answer(status: int, detail: str, at: str = "", spec: str = "") -> Response:
     """One refusal as a response."""
     error: dict[str, Any] = {"status": status, "detail": detail, "at": at, "spec": spec}
-    response = Response(
-        orjson.dumps({"error": error}), status, content_type="application/json"
-    )
+    response = Response(orjson.dumps({"error": error}), status, content_type="application/json")
     if status == HTTPStatus.UNAUTHORIZED:
         response.headers["WWW-Authenticate"] = _REALM
     return response

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
+import gzip
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from email.utils import formatdate
+from functools import lru_cache, wraps
 from typing import Any
+from urllib.parse import parse_qs
 
 from flask import Response, current_app, g, request
 from flask_restx import Resource
 
 from lrs.config import Settings
-from lrs.domain import timestamps
 from lrs.domain.errors import BadRequest, TooLarge
 from lrs.domain.versions import Version, requested
 from lrs.services.access import Credential
 from lrs.services.lrs import Lrs
 
-VERSION_HEADER = "X-Experience-API-Version"
-CONSISTENT_HEADER = "X-Experience-API-Consistent-Through"
+_GZIP_FROM_BYTES = 1400
 
 
 def lrs() -> Lrs:
@@ -34,9 +35,24 @@ class XapiResource(Resource):  # type: ignore[misc]
     """A Resource of the standard: speaks a version and knows who asks, before anything else."""
 
     def dispatch_request(self, *args: Any, **kwargs: Any) -> Any:
-        g.version = requested(request.headers.get(VERSION_HEADER))
-        g.credential = lrs().access.authenticate(request.headers.get("Authorization"))
+        environ = request.environ
+        g.version = requested(environ.get("HTTP_X_EXPERIENCE_API_VERSION"))
+        g.credential = lrs().access.authenticate(environ.get("HTTP_AUTHORIZATION"))
         return super().dispatch_request(*args, **kwargs)
+
+
+def needs(*scopes: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Refuse a request whose credential has none of the scopes."""
+
+    def wrap(handler: Callable[..., Any]) -> Callable[..., Any]:
+        @wraps(handler)
+        def checked(*args: Any, **kwargs: Any) -> Any:
+            lrs().access.authenticate(request.headers.get("Authorization")).must(*scopes)
+            return handler(*args, **kwargs)
+
+        return checked
+
+    return wrap
 
 
 def version() -> Version:
@@ -50,8 +66,17 @@ def credential() -> Credential:
 
 
 def parameters() -> Mapping[str, Sequence[str]]:
-    """The query parameters as they came, names and values decoded."""
-    return request.args.to_dict(flat=False)
+    """
+    The query parameters as they came, names and values decoded.
+
+    Raises:
+        BadRequest: They are not UTF-8.
+    """
+    query = request.environ.get("QUERY_STRING", "")
+    try:
+        return parse_qs(query, keep_blank_values=True, errors="strict")
+    except ValueError:
+        raise BadRequest("the query is not UTF-8", spec="Communication 1.4") from None
 
 
 def content_type() -> str:
@@ -97,8 +122,13 @@ def no_content() -> Response:
 def last_modified(response: Response, instant: int | None) -> Response:
     """Set Last-Modified from µs; nothing where there is no time to tell."""
     if instant is not None:
-        response.headers["Last-Modified"] = formatdate(instant // 1_000_000, usegmt=True)
+        response.headers["Last-Modified"] = _http_date(instant // 1_000_000)
     return response
+
+
+@lru_cache(maxsize=256)
+def _http_date(seconds: int) -> str:
+    return formatdate(seconds, usegmt=True)
 
 
 def external_path(path: str) -> str:
@@ -106,13 +136,13 @@ def external_path(path: str) -> str:
     return request.script_root + path
 
 
-def stamp(response: Response) -> Response:
-    """Headers that every answer of the standard's Resources carries, refusals too."""
-    if not request.path.startswith("/xapi/"):
+def compress(response: Response) -> Response:
+    """Gzip for those who ask for it, where it saves a packet."""
+    if "gzip" not in request.environ.get("HTTP_ACCEPT_ENCODING", "") or response.is_streamed:
         return response
-    spoken = g.get("version") or settings().xapi_default_version
-    response.headers[VERSION_HEADER] = str(spoken)
-    if request.path.startswith("/xapi/statements"):
-        through = g.get("consistent_through") or lrs().statements.consistent_through()
-        response.headers[CONSISTENT_HEADER] = timestamps.text(through)
+    data = response.get_data()
+    if len(data) >= _GZIP_FROM_BYTES and "Content-Encoding" not in response.headers:
+        response.set_data(gzip.compress(data, 1))
+        response.headers["Content-Encoding"] = "gzip"
+        response.vary.add("Accept-Encoding")
     return response

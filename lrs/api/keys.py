@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import wraps
 from typing import Any
 
 import orjson
-from flask import Response, request
+from flask import Response
 from flask_restx import Namespace, Resource, fields
 
-from lrs.api.http import body, json_answer, lrs, no_content, settings
+from lrs.api.http import body, json_answer, lrs, needs, no_content, settings
 from lrs.domain import strict_json
 from lrs.domain.errors import BadRequest
 from lrs.services.access import SCOPES, Credential
@@ -26,20 +24,6 @@ _NEW = ns.model(
         "authority": fields.Raw(description="The Agent that stands as Authority"),
     },
 )
-
-
-def needs(*scopes: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Refuse a request whose credential has none of the scopes."""
-
-    def wrap(handler: Callable[..., Any]) -> Callable[..., Any]:
-        @wraps(handler)
-        def checked(*args: Any, **kwargs: Any) -> Any:
-            lrs().access.authenticate(request.headers.get("Authorization")).must(*scopes)
-            return handler(*args, **kwargs)
-
-        return checked
-
-    return wrap
 
 
 @ns.route("")

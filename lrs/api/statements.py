@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import secrets
-from typing import Any
+import time
+from collections.abc import Mapping, Sequence
 from urllib.parse import urlencode
 
 import orjson
-from flask import Response, g, request
-from flask_restx import Namespace
+from flask import Response, request
+from flask_restx import Namespace, Resource
 
 from lrs.api.http import (
     XapiResource,
@@ -19,6 +20,7 @@ from lrs.api.http import (
     json_answer,
     last_modified,
     lrs,
+    needs,
     no_content,
     parameters,
     settings,
@@ -34,23 +36,16 @@ from lrs.domain.parameters import (
     put_statement_query,
     statement_query,
 )
-from lrs.domain.strict_json import Parsed
+from lrs.domain.validation import check_uuid
+from lrs.services.incoming import Request
 from lrs.services.statements import Page
 
 ns = Namespace("statements", "Statements: what happened", path="/xapi/statements")
-
-
-class StatementResource(XapiResource):
-    """Tells on every answer how far the store is consistent, as of before it was read."""
-
-    def dispatch_request(self, *args: Any, **kwargs: Any) -> Any:
-        if request.method in ("GET", "HEAD"):
-            g.consistent_through = lrs().statements.consistent_through()
-        return super().dispatch_request(*args, **kwargs)
+signatures = Namespace("signatures", "Who signed a Statement", path="/api/signatures")
 
 
 @ns.route("")
-class Statements(StatementResource):
+class Statements(XapiResource):
     def get(self) -> Response:
         """Find Statements, or read the one that statementId names (2.1.3)."""
         credential().must("statements/read/mine")
@@ -63,23 +58,28 @@ class Statements(StatementResource):
         """Store one Statement or a batch; answer with the ids in the order given (2.1.2)."""
         credential().must("statements/write")
         no_query(parameters(), version())
-        sent, received = _statements_in_body()
-        ids = lrs().statements.keep(sent, received, credential(), version())
-        return json_answer(orjson.dumps(ids))
+        return json_answer(orjson.dumps(lrs().statements.keep(_request())))
 
     def put(self) -> Response:
         """Store one Statement under the id that the parameter names (2.1.1)."""
         credential().must("statements/write")
         statement_id = put_statement_query(parameters(), version())
-        sent, received = _statements_in_body()
-        lrs().statements.keep(
-            sent, received, credential(), version(), statement_id=statement_id
-        )
+        lrs().statements.keep(_request(statement_id))
         return no_content()
 
 
+@signatures.route("/<string:statement_id>")
+class Signatures(Resource):  # type: ignore[misc]
+    method_decorators = (needs("statements/read"),)
+
+    def get(self, statement_id: str) -> Response:
+        """What was found out about a Statement's signature when it came."""
+        found = lrs().statements.signature(check_uuid(statement_id, "statement_id"))
+        return json_answer(orjson.dumps(found))
+
+
 @ns.route("/more")
-class More(StatementResource):
+class More(XapiResource):
     def get(self) -> Response:
         """Go on with a list where the page before ended (Data 2.5)."""
         credential().must("statements/read/mine")
@@ -90,27 +90,36 @@ class More(StatementResource):
         return _list(_asked(given), int(after))
 
 
-def _asked(given: Any) -> StatementParameters:
+def _asked(given: Mapping[str, Sequence[str]]) -> StatementParameters:
     return statement_query(given, version())
 
 
-def _statements_in_body() -> tuple[Parsed, dict[str, Received]]:
-    """The JSON of a request and its attachment data by hash."""
-    kind, data = content_type(), body()
-    received: dict[str, Received] = {}
+def _request(statement_id: str | None = None) -> Request:
+    """The Statements in the body, with what they are to be stored by."""
+    data, received = _parts()
+    return Request(
+        body=strict_json.loads(bytes(data), settings().max_json_depth),
+        received=received,
+        credential=credential(),
+        version=version(),
+        now=time.time_ns() // 1000,
+        statement_id=statement_id,
+    )
+
+
+def _parts() -> tuple[bytes | memoryview, dict[str, Received]]:
+    """The JSON of the body, and the attachment data that came with it, by hash (1.5)."""
+    kind = content_type()
+    if kind == "application/json":
+        return body(), {}
     if kind == "multipart/mixed":
-        data, received = attachments.split(
-            request.headers["Content-Type"],
-            data,
-            max_attachment_bytes=settings().max_attachment_bytes,
-        )
-    elif kind != "application/json":
-        raise BadRequest(
-            "Statements come as application/json or multipart/mixed",
-            at="Content-Type",
-            spec="Communication 1.5",
-        )
-    return strict_json.loads(bytes(data), settings().max_json_depth), received
+        header, limit = request.headers["Content-Type"], settings().max_attachment_bytes
+        return attachments.split(header, body(), max_attachment_bytes=limit)
+    raise BadRequest(
+        "Statements come as application/json or multipart/mixed",
+        at="Content-Type",
+        spec="Communication 1.5",
+    )
 
 
 def _one(asked: StatementParameters) -> Response:
@@ -130,9 +139,9 @@ def _more(page: Page) -> bytes:
     """The rest of the list as a path: empty at the end; no scheme or host (Data 2.5)."""
     if page.after is None:
         return b""
-    query = [(name, value) for name, value in request.args.items(multi=True) if name != "after"]
+    query = {**parameters(), "after": [str(page.after)]}
     path = external_path("/xapi/statements/more")
-    return f"{path}?{urlencode([*query, ('after', page.after)])}".encode()
+    return f"{path}?{urlencode(query, doseq=True)}".encode()
 
 
 def _answer(data: bytes, statements: list[bytes], asked: StatementParameters) -> Response:

@@ -8,7 +8,7 @@ import orjson
 from flask import Response, request
 from flask_restx import Namespace, Resource
 
-from lrs.api.http import body, json_answer, lrs, settings
+from lrs.api.http import body, json_answer, needs, settings
 from lrs.domain import strict_json
 from lrs.domain.validation import problems_in_body
 from lrs.domain.versions import Version, requested
@@ -18,10 +18,11 @@ ns = Namespace("validate", "Check Statements without storing them", path="/api/v
 
 @ns.route("")
 class Validate(Resource):  # type: ignore[misc]
+    method_decorators = (needs("statements/write", "statements/read/mine"),)
+
     @ns.doc(params={"xapi": "The version to check against: 1.0.3 or 2.0.0 (default)"})
     def post(self) -> Response:
         """Answer {valid, errors: [{at, detail, spec}]}; nothing is stored."""
-        lrs().access.authenticate(request.headers.get("Authorization"))
         version = requested(request.args.get("xapi", Version.V2))
         sent = strict_json.loads(body(), settings().max_json_depth).plain
         found = [asdict(problem) for problem in problems_in_body(sent, version)]

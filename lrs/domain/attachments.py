@@ -83,7 +83,7 @@ def split(
     return first.content, received
 
 
-def match(statements: Sequence[dict[str, Any]], received: Mapping[str, Received]) -> None:
+def match(statements: Sequence[Mapping[str, Any]], received: Mapping[str, Received]) -> None:
     """
     Check that Attachments and data belong together.
 
@@ -196,7 +196,7 @@ def _received(part: multipart.Part, at: str, max_attachment_bytes: int) -> Recei
     return Received(sha2, content_type, part.content)
 
 
-def _placed(statement: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+def _placed(statement: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
     """Each Attachment with its path in the Statement."""
     for number, attachment in enumerate(statement.get("attachments", ())):
         yield f"attachments[{number}]", attachment

@@ -12,8 +12,9 @@ from lrs.domain.errors import BadRequest, Conflict, PreconditionFailed
 from lrs.domain.strict_json import Parsed
 from lrs.domain.versions import Version
 
-# Opaque tags stand in quotes; ours hold no quotes or commas, so that bare ones can be read too.
-_TAG = re.compile(r'(?:W/)?(?:"([^"]*)"|([^\s,"]+))')
+# Ours hold no quotes or commas, so that bare ones can be read too; the W/ of a weak tag is read
+# as one more, which is never ours.
+_TAG = re.compile(r'"([^"]*)"|([^\s,"]+)')
 _MERGE = "Communication 2.2"
 _CONCURRENCY = "Communication 3.1"
 

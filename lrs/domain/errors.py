@@ -11,7 +11,7 @@ class LrsError(Exception):
         detail: What is wrong, in one sentence.
         at: Where: a path such as "actor.account.homePage" or "[3].verb.id", the name of a
             query parameter or of a header; empty when the whole request is meant.
-        spec: The section of the standard that says so, such as "Data 2.4.2" or "Communication 2.1.3".
+        spec: The section of the standard that says so, such as "Data 2.4.2".
     """
 
     status = 500
@@ -67,4 +67,3 @@ class TooLarge(LrsError):
     """More than a limit of the settings allows."""
 
     status = 413
-

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NoReturn, Protocol, TypeVar, runtime_checkable
+from typing import Any, NoReturn, TypeVar
 
 from lrs.domain import strict_json, timestamps
 from lrs.domain.errors import BadRequest
@@ -43,18 +43,9 @@ _AGENT_PROFILE = "Communication 2.6 | 4.1.6.5"
 _ACTIVITY_PROFILE = "Communication 2.7 | 4.1.6.6"
 
 
-@runtime_checkable
-class ListsOfValues(Protocol):
-    """What werkzeug's MultiDict offers: every name once, with all its values."""
-
-    def lists(self) -> Any:
-        """Pairs of a name and its values."""
-        ...
-
-
 _T = TypeVar("_T")
 
-Arguments = Mapping[str, Sequence[str]] | ListsOfValues
+Arguments = Mapping[str, Sequence[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,7 +225,7 @@ class _Given:
         self.version = version
         self.spec = section(sections, version)
         self.values: dict[str, str] = {}
-        for name, values in _lists(args):
+        for name, values in args.items():
             if name not in names:
                 detail = f"there is no parameter {shown(name)} here"
                 raise BadRequest(detail, at=name, spec=section(_UNKNOWN, version))
@@ -261,11 +252,6 @@ class _Given:
     def refuse(self, name: str, detail: str) -> NoReturn:
         """Say what is wrong with a parameter."""
         raise BadRequest(detail, at=name, spec=self.spec)
-
-
-def _lists(args: Arguments) -> Iterator[tuple[str, Sequence[str]]]:
-    # A MultiDict is a Mapping too, but its items() would hide repeated names.
-    yield from args.lists() if isinstance(args, ListsOfValues) else args.items()
 
 
 def _since(method: str) -> tuple[str, ...]:

@@ -17,13 +17,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import orjson
 from cryptography import x509
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.hashes import SHA256, SHA384, SHA512, HashAlgorithm
 
-from lrs.domain import certificates, multipart
+from lrs.domain import certificates, multipart, strict_json
 from lrs.domain.attachments import Received
 from lrs.domain.errors import BadRequest, LrsError
 from lrs.domain.versions import Version
@@ -200,10 +199,11 @@ def _decoded(segment: bytes) -> bytes:
 
 
 def _json_object(text: bytes, what: str) -> dict[str, Any]:
+    """Read as Statements are read, so that equal numbers stay equal."""
     try:
-        value = orjson.loads(text)
-    except orjson.JSONDecodeError:
-        raise _MalformedError(f"{what} is not JSON") from None
+        value = strict_json.loads(text, strict_json.DEEPEST).plain
+    except BadRequest as refusal:
+        raise _MalformedError(f"{what}: {refusal.detail}") from None
     if not isinstance(value, dict):
         raise _MalformedError(f"{what} is not a JSON object")
     return value

@@ -190,7 +190,7 @@ def _actor(actor: Mapping[str, Any]) -> dict[str, Any]:
         essence["mbox_sha1sum"] = actor["mbox_sha1sum"].lower()
     if "member" in actor:
         members = (_actor(member) for member in actor["member"])
-        essence["member"] = sorted({orjson.dumps(m, option=orjson.OPT_SORT_KEYS) for m in members})
+        essence["member"] = {orjson.dumps(m, option=orjson.OPT_SORT_KEYS) for m in members}
     return essence
 
 

@@ -23,6 +23,7 @@ _SPEC = "Communication 3.2"
 _WHITESPACE = b" \t\r\n"
 _INTEGER_DIGITS = 18  # digits that surely fit 64 bits
 DEEPEST = 254  # what orjson writes
+_CONTAINERS = frozenset((dict, list))  # what a parser makes; no subclasses
 _DOUBLE_LENGTH = 32  # longer than any double that orjson writes
 
 
@@ -69,6 +70,11 @@ def loads(body: bytes, max_depth: int) -> Parsed:
     return Parsed(plain, _exact(body.decode()))
 
 
+def kept(data: bytes) -> Any:
+    """The plain value of JSON that was let in before, whatever is let in now."""
+    return loads(data, DEEPEST).plain
+
+
 def _is_as_written(plain: object, body: bytes) -> bool:
     """
     Whether writing the value again gives the bytes that came in, white space aside.
@@ -84,17 +90,17 @@ def _is_as_written(plain: object, body: bytes) -> bool:
 
 def _check_depth(value: object, max_depth: int) -> None:
     """Refuse a value nested deeper than allowed; level by level, so that depth costs no stack."""
-    level = [value]
-    for _ in range(max_depth + 1):
+    level = [value] if type(value) in _CONTAINERS else []
+    for _ in range(max_depth):
+        if not level:
+            return
         level = [
             inner
             for outer in level
-            if isinstance(outer, dict | list)
-            for inner in (outer.values() if isinstance(outer, dict) else outer)
+            for inner in (outer.values() if type(outer) is dict else outer)  # type: ignore[attr-defined]
+            if type(inner) in _CONTAINERS
         ]
-        if not level:
-            return
-    if any(isinstance(value, dict | list) for value in level):
+    if level:
         raise BadRequest(f"this JSON is nested deeper than {max_depth} levels", spec=_SPEC)
 
 
@@ -108,7 +114,7 @@ def _beyond_doubles(body: bytes, max_depth: int, refusal: orjson.JSONDecodeError
         text = body.decode()
         plain = json.loads(text, parse_float=_double, parse_int=_double, parse_constant=_no_number)
         orjson.dumps(plain)
-    except (ValueError, RecursionError):
+    except (ValueError, RecursionError, orjson.JSONEncodeError):
         raise BadRequest(f"this is not JSON: {refusal}", spec=_SPEC) from None
     _check_depth(plain, max_depth)
     return Parsed(plain, _exact(text))

@@ -9,6 +9,7 @@ from lrs.domain.errors import BadRequest
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
+_LAST_HOUR, _LAST_MINUTE = 23, 59
 # RFC 3339 in capitals; the offsets -00, -0000 and -00:00 are refused (Data 4.5; 2.0 4.2.7).
 _RFC3339 = re.compile(
     r"(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d):(\d\d)(?:[.,](\d+))?(?:Z|([+-])(\d\d)(?::?(\d\d))?)?",
@@ -42,16 +43,23 @@ def parse(text: str, at: str = "", spec: str = "Data 4.5") -> int:
     leap = second == "60"
     try:
         moment = datetime(
-            int(year), int(month), int(day), int(hour), int(minute), 59 if leap else int(second),
+            int(year),
+            int(month),
+            int(day),
+            int(hour),
+            int(minute),
+            59 if leap else int(second),
             tzinfo=UTC,
         )
         if sign:
-            if int(off_hours) > 23 or int(off_minutes or 0) > 59:
+            if int(off_hours) > _LAST_HOUR or int(off_minutes or 0) > _LAST_MINUTE:
                 raise ValueError(text)
             offset = timedelta(hours=int(off_hours), minutes=int(off_minutes or 0))
             moment = moment - offset if sign == "+" else moment + offset
     except (ValueError, OverflowError):
-        raise BadRequest("this timestamp names no day or time that exists", at=at, spec=spec) from None
+        raise BadRequest(
+            "this timestamp names no day or time that exists", at=at, spec=spec
+        ) from None
     return micros(moment) + int(((fraction or "") + "000000")[:6]) + leap * 1_000_000
 
 

@@ -16,7 +16,7 @@ class Version(StrEnum):
 
     @property
     def of_statement(self) -> str:
-        """What `version` a Statement gets that came without one (1.0.3 Data 2.4.10; 2.0 4.2.4.3)."""
+        """The `version` of a Statement that came without (1.0.3 Data 2.4.10; 2.0 4.2.4.3)."""
         return "1.0.0" if self is Version.V1 else "2.0.0"
 
 

@@ -213,6 +213,8 @@ _BY_TYPE: Mapping[str, Mapping[str, str]] = {
     },
     "answer": dict.fromkeys(_SOLUTIONS | _REPLIES | _COMMENTS | _UTTERANCES, "answer"),
     "edit": dict.fromkeys(_PAGES, "wiki_edit"),
+    # Open edX: the solution or a hint of a problem was asked to be shown.
+    "ask": {SOLUTION: "view", "https://w3id.org/xapi/acrossx/extensions/supplemental-info": "view"},
     "earn": dict.fromkeys(_SOLUTIONS, "accept"),
 }
 """What a verb means on a type of object; "" is an object without one."""

@@ -65,7 +65,7 @@ class Credential:
     key: str
     name: str
     scopes: frozenset[str]
-    authority: Mapping[str, Any]
+    authority: dict[str, Any]
 
     def may(self, scope: str) -> bool:
         """Whether a scope was given, itself or within another."""
@@ -100,7 +100,7 @@ class Access:
         *,
         key: str | None = None,
         secret: str | None = None,
-        authority: Mapping[str, Any] | None = None,
+        authority: dict[str, Any] | None = None,
     ) -> tuple[Credential, str]:
         """
         Make a credential.
@@ -127,11 +127,13 @@ class Access:
         credential = Credential(
             key, name, frozenset(scopes), authority or self._default_authority(name, key)
         )
-        value = orjson.dumps({
-            "name": name,
-            "scopes": sorted(credential.scopes),
-            "authority": credential.authority,
-        })
+        value = orjson.dumps(
+            {
+                "name": name,
+                "scopes": sorted(credential.scopes),
+                "authority": credential.authority,
+            }
+        )
         draft = Draft(value, {"hash": self._hasher.hash(secret)})
 
         def decide(kept: Record | None) -> Draft:
@@ -214,7 +216,9 @@ def _basic(authorization: str | None) -> tuple[str, str]:
     try:
         if scheme.lower() != "basic":
             raise ValueError(scheme)
-        key, colon, secret = base64.b64decode(encoded.strip(), validate=True).decode().partition(":")
+        key, colon, secret = (
+            base64.b64decode(encoded.strip(), validate=True).decode().partition(":")
+        )
     except (ValueError, binascii.Error):
         raise Unauthorized(_REFUSAL, at="Authorization", spec="Communication 4.1") from None
     if not colon or not key:

@@ -133,6 +133,4 @@ class Documents:
 
 
 def _document(record: Record) -> Document:
-    return Document(
-        record.value, record.meta["content_type"], record.meta["etag"], record.updated
-    )
+    return Document(record.value, record.meta["content_type"], record.meta["etag"], record.updated)

@@ -21,7 +21,7 @@ class AttachmentFiles:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
-    def put(self, sha2: str, content: bytes) -> None:
+    def put(self, sha2: str, content: bytes | memoryview) -> None:
         path = self._path(sha2)
         if path.exists():
             return

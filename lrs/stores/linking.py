@@ -29,7 +29,7 @@ class Links(Protocol[Term]):
     """What an adapter supplies, inside one write; terms are in its own form."""
 
     def referrers(self, ids: Collection[str]) -> Mapping[str, Sequence[Referrer]]:
-        """Who refers to each of these ids, whether or not the id itself is kept; ids with none are left out."""
+        """Who refers to each of these ids, kept or not; ids that none refers to are left out."""
         ...
 
     def terms(self, ids: Collection[str]) -> Mapping[str, frozenset[Term]]:
@@ -53,7 +53,7 @@ def link(links: Links[Term], added: Sequence[NewStatement]) -> None:
     """
     referrers = links.referrers([s.id for s in added])
     _void(links, added, referrers)
-    moved = [s.refers for s in added if s.refers] + [i for i in referrers]
+    moved = [s.refers for s in added if s.refers] + list(referrers)
     _inherit(links, moved)
 
 

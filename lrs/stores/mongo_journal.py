@@ -114,7 +114,13 @@ class Journal:
         floor, now = self.tick()
         batch = ObjectId()
         lease = timedelta(seconds=self.lease_seconds + len(ids) / _STATEMENTS_A_SECOND)
-        entry = {"_id": batch, "state": OPEN, "floor": Int64(floor), "until": now + lease, "ids": ids}
+        entry = {
+            "_id": batch,
+            "state": OPEN,
+            "floor": Int64(floor),
+            "until": now + lease,
+            "ids": ids,
+        }
         Entry.within(self.wire.quick).insert_one(entry)
         return batch, self._take(len(ids), floor, micros(now))
 
@@ -141,12 +147,27 @@ class Journal:
         Entry.within(self.wire.durable).delete_one({"_id": batch})
         self._ticked = 0.0
 
-    def give_up(self, batch: ObjectId, ids: Sequence[str]) -> None:
-        """Take back what an undecided batch of this process has inserted."""
-        entries = Entry.within(self.wire.quick)
-        if self._undo(batch):
-            self._remove(batch, ids)
-            entries.delete_one({"_id": batch})
+    def give_up(self, batch: ObjectId, ids: Sequence[str], *, quiet: bool) -> None:
+        """
+        Take back what an undecided batch of this process has inserted; a decided one is left.
+
+        Args:
+            batch: Its entry.
+            ids: Of its Statements.
+            quiet: Whether the server has answered all that was sent; otherwise an insert may
+                still be on its way and the entry stays as SWEPT.
+        """
+        undone = self._undo(batch)
+        # Another process may have given it up before; what was inserted since goes as well.
+        if not undone and self.states([batch]).get(batch) not in (UNDONE, SWEPT):
+            return
+        self._remove(batch, ids)
+        if not undone:
+            return
+        if quiet:
+            Entry.within(self.wire.quick).delete_one({"_id": batch})
+        else:
+            self._sweep(batch, self.tick()[1])
 
     def horizon(self) -> Horizon:
         """How far reading is safe now; cleans up after writers that died."""
@@ -165,7 +186,9 @@ class Journal:
             floor, now = self.tick()
             # What the server's time promises must outlive the server, so this is durable.
             if micros(now) > floor:
-                Clock.within(self.wire.durable).update_one(_CLOCK, {"$max": {"at": Int64(micros(now))}})
+                Clock.within(self.wire.durable).update_one(
+                    _CLOCK, {"$max": {"at": Int64(micros(now))}}
+                )
             self._ticked = time.monotonic()
         return self.horizon().through
 
@@ -176,19 +199,14 @@ class Journal:
 
     def tick(self) -> tuple[int, datetime]:
         """What the clock stands at, and the server's time."""
-        clock = Clock.within(self.wire.quick).find_one_and_update(
-            _CLOCK,
-            {"$currentDate": {"now": True}, "$max": {"at": Int64(0)}},
-            upsert=True,
-            return_document=ReturnDocument.AFTER,
-        )
+        clock = self._change_clock({"$currentDate": {"now": True}, "$max": {"at": Int64(0)}})
         return clock["at"], clock["now"]
 
     def recover(self) -> None:
         """Finish or take back the batches whose time is over, in whatever process they began."""
         _, now = self.tick()
-        entries = Entry.within(self.wire.quick)
-        for entry in list(entries.find({"_id": {"$type": "objectId"}})):
+        _, *entries = Entry.within(self.wire.quick).find({}).sort("_id", 1)
+        for entry in entries:
             if entry["until"] < now:
                 self._clean_up(entry, now)
 
@@ -201,13 +219,15 @@ class Journal:
         if entry["state"] == OPEN and not self._undo(batch):
             return  # its writer or another process was quicker
         self._remove(batch, entry["ids"])
-        entries = Entry.within(self.wire.durable)
         if entry["state"] == SWEPT:
-            entries.delete_one({"_id": batch})
+            Entry.within(self.wire.durable).delete_one({"_id": batch})
         else:
-            entries.update_one(
-                {"_id": batch, "state": UNDONE}, {"$set": {"state": SWEPT, "until": now + _SWEPT_FOR}}
-            )
+            self._sweep(batch, now)
+
+    def _sweep(self, batch: ObjectId, now: datetime) -> None:
+        Entry.within(self.wire.durable).update_one(
+            {"_id": batch, "state": UNDONE}, {"$set": {"state": SWEPT, "until": now + _SWEPT_FOR}}
+        )
 
     def _undo(self, batch: ObjectId) -> bool:
         return (
@@ -218,7 +238,9 @@ class Journal:
         )
 
     def _remove(self, batch: ObjectId, ids: Sequence[str]) -> None:
-        KeptStatement.within(self.wire.quick).delete_many({"_id": {"$in": list(ids)}, "batch": batch})
+        KeptStatement.within(self.wire.quick).delete_many(
+            {"_id": {"$in": list(ids)}, "batch": batch}
+        )
 
     def _take(self, count: int, floor: int, now: int) -> int:
         """The first of `count` times in a row above all that were given out."""
@@ -229,10 +251,15 @@ class Journal:
             )
             if taken is not None:
                 return now
-        counted = clock.find_one_and_update(
-            _CLOCK, {"$inc": {"at": Int64(count)}}, return_document=ReturnDocument.AFTER
+        return int(self._change_clock({"$inc": {"at": Int64(count)}})["at"]) - count + 1
+
+    def _change_clock(self, change: Raw) -> Raw:
+        """The clock after an atomic change; made where it is not there yet."""
+        changed: Raw | None = Clock.within(self.wire.quick).find_one_and_update(
+            _CLOCK, change, upsert=True, return_document=ReturnDocument.AFTER
         )
-        return int(counted["at"]) - count + 1
+        assert changed is not None  # an upsert always has a result
+        return changed
 
     def _read(self) -> tuple[int, list[Raw]]:
         clock, *entries = Entry.within(self.wire.quick).find({}, {"ids": 0}).sort("_id", 1)

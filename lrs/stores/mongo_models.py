@@ -10,7 +10,7 @@ Every index has at most one array field and names its fields in the order equali
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from mongoengine import (
     BinaryField,
@@ -32,7 +32,7 @@ Raw = dict[str, Any]
 class Structure(Document):  # type: ignore[misc]  # MongoEngine comes without types
     """What the documents below have in common."""
 
-    meta = {"abstract": True, "auto_create_index": False}  # noqa: RUF012  MongoEngine reads and replaces it
+    meta: ClassVar[Raw] = {"abstract": True, "auto_create_index": False}
 
     @classmethod
     def within(cls, database: Database[Raw]) -> Collection[Raw]:
@@ -51,21 +51,23 @@ class KeptStatement(Structure):
     """
     A Statement.
 
-    `data` is its exact JSON; `terms` are digests of its index terms, own and inherited; `batch` is
-    the journal's entry under which it was added. In a sharded cluster the shard key is the hashed
-    `_id`, which keeps ids unique.
+    `data` is its exact JSON; `terms` are digests of all that it is found by; `own` are those among
+    them that a Statement which refers to it does not inherit; `batch` is the journal's entry under
+    which it was added. In a sharded cluster the shard key is the hashed `_id`, which keeps ids
+    unique.
     """
 
     id = StringField(primary_key=True)
     stored = LongField(required=True)
     data = BinaryField(required=True)
     terms = ListField(BinaryField())
+    own = ListField(BinaryField())
     refers = StringField()
     voids = BooleanField(required=True)
     voided = BooleanField(required=True)
     batch = ObjectIdField(required=True)
 
-    meta = {  # noqa: RUF012  MongoEngine reads and replaces it
+    meta: ClassVar[Raw] = {
         "collection": "statements",
         "indexes": [
             {"fields": ["terms", "voided", "-stored"]},
@@ -82,7 +84,7 @@ class KeptDefinition(Structure):
     id = StringField(primary_key=True)
     value = BinaryField(required=True)
 
-    meta = {"collection": "definitions"}  # noqa: RUF012  MongoEngine reads and replaces it
+    meta: ClassVar[Raw] = {"collection": "definitions"}
 
 
 class KeptRecord(Structure):
@@ -96,7 +98,7 @@ class KeptRecord(Structure):
     tags = ListField(StringField())
     updated = LongField(required=True)
 
-    meta = {  # noqa: RUF012  MongoEngine reads and replaces it
+    meta: ClassVar[Raw] = {
         "collection": "records",
         "indexes": [
             {"fields": ["kind", "key"], "unique": True},
@@ -117,7 +119,7 @@ class Clock(Structure):
     at = LongField(required=True)
     now = DateTimeField()
 
-    meta = {"collection": "journal"}  # noqa: RUF012  MongoEngine reads and replaces it
+    meta: ClassVar[Raw] = {"collection": "journal"}
 
 
 class Entry(Structure):
@@ -133,7 +135,7 @@ class Entry(Structure):
     until = DateTimeField(required=True)
     ids = ListField(StringField())
 
-    meta = {"collection": "journal"}  # noqa: RUF012  MongoEngine reads and replaces it
+    meta: ClassVar[Raw] = {"collection": "journal"}
 
 
 class Format(Structure):
@@ -143,7 +145,7 @@ class Format(Structure):
     version = IntField()
     until = DateTimeField()
 
-    meta = {"collection": "format"}  # noqa: RUF012  MongoEngine reads and replaces it
+    meta: ClassVar[Raw] = {"collection": "format"}
 
 
 class AttachmentFile(Structure):
@@ -152,7 +154,7 @@ class AttachmentFile(Structure):
     id = ObjectIdField(primary_key=True)
     filename = StringField(required=True)
 
-    meta = {  # noqa: RUF012  MongoEngine reads and replaces it
+    meta: ClassVar[Raw] = {
         "collection": "attachments.files",
         "strict": False,
         "indexes": [{"fields": ["filename"], "unique": True}],

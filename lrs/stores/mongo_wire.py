@@ -1,4 +1,4 @@
-"""What the parts of the MongoDB store share of the wire: the connection, its guarantees, its failures."""
+"""What the parts of the MongoDB store share: the connection, its guarantees, its failures."""
 
 from __future__ import annotations
 
@@ -54,9 +54,9 @@ class Wire:
 
     Args:
         durable: The database with every write acknowledged by the majority and on disk.
-        quick: The same with writes on a standalone server only acknowledged. The server's log
-            is sequential: a later durable write makes the earlier ones durable too, and a
-            crash loses a suffix of them. On a replica set it is `durable`.
+        quick: The same with writes acknowledged by the one server. A server's log is sequential:
+            a later durable write to the same collection, or on a standalone server to any,
+            makes the earlier ones durable too, and a crash loses a suffix of them.
         transactions: Whether a batch can be one transaction (a replica set or sharded cluster).
     """
 
@@ -92,7 +92,7 @@ def connect(url: str) -> Wire:
             write_concern=WriteConcern(w="majority", j=True),
             read_concern=ReadConcern("majority" if transactions else "local"),
         )
-        quick = durable if transactions else durable.with_options(write_concern=WriteConcern(w=1))
+        quick = durable.with_options(write_concern=WriteConcern(w=1))
         return Wire(client, durable, quick, transactions)
 
 
@@ -112,7 +112,7 @@ def _hello(client: MongoClient[Raw]) -> Mapping[str, Any]:
         return {}
 
 
-def _timeouts(url: str) -> dict[str, int]:
-    """Ours, where the URL does not set its own; the driver's defaults wait far longer than a client."""
+def _timeouts(url: str) -> dict[str, Any]:
+    """Ours, where the URL sets none; the driver's own are far longer than a client waits."""
     ours = {"serverSelectionTimeoutMS": _SELECT_MS, "socketTimeoutMS": _SOCKET_MS}
     return {name: value for name, value in ours.items() if name.lower() not in url.lower()}

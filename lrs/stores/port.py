@@ -103,7 +103,7 @@ class Batch:
 @dataclass(frozen=True, slots=True)
 class Query:
     """
-    Which Statements: those that have all `terms`, with since < stored <= until, the voided left out.
+    Which Statements: those with all `terms`, since < stored <= until; not the voided.
 
     Args:
         terms: Empty for every Statement.
@@ -252,7 +252,7 @@ class RecordStore(Protocol):
 class AttachmentStore(Protocol):
     """Attachment data, content-addressed by SHA-2 hex and kept once."""
 
-    def put(self, sha2: str, content: bytes) -> None:
+    def put(self, sha2: str, content: bytes | memoryview) -> None:
         """Keep the data, durable when this returns; data already there is left."""
         ...
 
@@ -268,14 +268,17 @@ class AttachmentStore(Protocol):
 class Store(StatementStore, RecordStore, Protocol):
     """All of a store; one object per process, safe to use from several threads."""
 
-    attachments: AttachmentStore
+    @property
+    def attachments(self) -> AttachmentStore:
+        """Attachment data."""
+        ...
 
     def ping(self) -> None:
         """Return when the store can answer; raise StoreUnavailable when it cannot."""
         ...
 
     def counts(self) -> dict[str, int]:
-        """How many Statements (`statements`) and voided ones (`voided`) are kept; may be estimates."""
+        """How many Statements are kept (`statements`, `voided`); may be estimates."""
         ...
 
     def backup(self, folder: str) -> None:

@@ -102,7 +102,10 @@ class SqliteStore(SqliteRecords):
         return self._writer.run(lambda connection: self._add(connection, batch, hashed))
 
     def _add(
-        self, connection: apsw.Connection, batch: Batch, hashed: Sequence[tuple[list[int], list[int]]]
+        self,
+        connection: apsw.Connection,
+        batch: Batch,
+        hashed: Sequence[tuple[list[int], list[int]]],
     ) -> list[str]:
         fresh = [
             (statement, terms)
@@ -112,16 +115,19 @@ class SqliteStore(SqliteRecords):
         if not fresh:
             return []
         stored = self._writer.next_stored()
-        rows, postings = [], []
+        rows: list[tuple[Any, ...]] = []
+        postings: list[tuple[int, int]] = []
         for at, (statement, (terms, own)) in enumerate(fresh, stored):
-            rows.append((
-                at,
-                uuid.UUID(statement.id).bytes,
-                uuid.UUID(statement.refers).bytes if statement.refers else None,
-                VOIDS if statement.voids else 0,
-                array("q", terms).tobytes(),
-                statement.complete(timestamps.text(at)),
-            ))
+            rows.append(
+                (
+                    at,
+                    uuid.UUID(statement.id).bytes,
+                    uuid.UUID(statement.refers).bytes if statement.refers else None,
+                    VOIDS if statement.voids else 0,
+                    array("q", terms).tobytes(),
+                    statement.complete(timestamps.text(at)),
+                )
+            )
             postings.extend((term, at) for term in chain(terms, own))
         postings.sort()
         connection.executemany("INSERT INTO statement VALUES (?, ?, ?, ?, ?, ?)", rows)
@@ -157,7 +163,7 @@ class SqliteStore(SqliteRecords):
                 )
 
     def get(self, statement_id: str) -> Kept | None:
-        rows = self._read(f"{_KEPT} WHERE id = ?", (uuid.UUID(statement_id).bytes,))  # noqa: S608
+        rows = self._read(f"{_KEPT} WHERE id = ?", (uuid.UUID(statement_id).bytes,))
         return _kept(rows[0]) if rows else None
 
     def find(self, query: Query) -> list[Found]:
@@ -174,7 +180,7 @@ class SqliteStore(SqliteRecords):
 
     def scan(self, since: int, until: int, limit: int) -> list[Kept]:
         rows = self._read(
-            f"{_KEPT} WHERE stored > ? AND stored <= ? ORDER BY stored LIMIT ?",  # noqa: S608
+            f"{_KEPT} WHERE stored > ? AND stored <= ? ORDER BY stored LIMIT ?",
             (since, until, limit),
         )
         return [_kept(row) for row in rows]
@@ -224,12 +230,14 @@ def _kept(row: tuple[bytes, int, bytes, int]) -> Kept:
 
 def _select(terms: Sequence[int], query: Query) -> tuple[str, list[int]]:
     """The list of a query as one walk along an index."""
-    source = ["posting p0 CROSS JOIN statement s ON s.stored = p0.stored"] if terms else ["statement s"]
+    source = (
+        ["posting p0 CROSS JOIN statement s ON s.stored = p0.stored"] if terms else ["statement s"]
+    )
     key = "p0.stored" if terms else "s.stored"
     where = ["p0.term = ?"] if terms else []
     bindings = list(terms)
-    for i in range(1, len(terms)):
-        where.append(f"EXISTS (SELECT 1 FROM posting WHERE term = ? AND stored = {key})")  # noqa: S608
+    other = f"EXISTS (SELECT 1 FROM posting WHERE term = ? AND stored = {key})"  # noqa: S608
+    where += [other] * (len(terms) - 1)
     if query.since is not None:
         where.append(f"{key} > ?")
         bindings.append(query.since)
@@ -267,12 +275,14 @@ class _Links:
     def __init__(self, connection: apsw.Connection) -> None:
         self._connection = connection
 
+    def _rows(self, sql: str, statement_id: str) -> list[Any]:
+        key = uuid.UUID(statement_id).bytes
+        return self._connection.execute(sql, (key,)).fetchall()
+
     def referrers(self, ids: Collection[str]) -> Mapping[str, Sequence[linking.Referrer]]:
         found = {}
         for statement_id in ids:
-            rows = self._connection.execute(
-                "SELECT id, flags FROM statement WHERE refers = ?", (uuid.UUID(statement_id).bytes,)
-            ).fetchall()
+            rows = self._rows("SELECT id, flags FROM statement WHERE refers = ?", statement_id)
             if rows:
                 found[statement_id] = [
                     linking.Referrer(str(uuid.UUID(bytes=key)), bool(flags & VOIDS))
@@ -283,22 +293,16 @@ class _Links:
     def terms(self, ids: Collection[str]) -> Mapping[str, frozenset[int]]:
         found = {}
         for statement_id in ids:
-            packed = self._connection.execute(
-                "SELECT terms FROM statement WHERE id = ?", (uuid.UUID(statement_id).bytes,)
-            ).get
-            if packed is not None:
+            for [packed] in self._rows("SELECT terms FROM statement WHERE id = ?", statement_id):
                 found[statement_id] = frozenset(array("q", packed))
         return found
 
     def add_terms(self, statement_id: str, terms: frozenset[int]) -> None:
-        key = uuid.UUID(statement_id).bytes
-        self._connection.execute(
-            "UPDATE statement SET terms = CAST(terms || ? AS BLOB) WHERE id = ?",
-            (array("q", sorted(terms)).tobytes(), key),
+        [[stored, packed]] = self._rows(
+            "SELECT stored, terms FROM statement WHERE id = ?", statement_id
         )
-        [stored] = self._connection.execute(
-            "SELECT stored FROM statement WHERE id = ?", (key,)
-        ).fetchone()
+        more = packed + array("q", sorted(terms)).tobytes()
+        self._connection.execute("UPDATE statement SET terms = ? WHERE stored = ?", (more, stored))
         self._connection.executemany(
             "INSERT OR IGNORE INTO posting VALUES (?, ?)", [(term, stored) for term in terms]
         )

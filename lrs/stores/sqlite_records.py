@@ -52,7 +52,9 @@ class SqliteRecords:
         if after is not None:
             sql += f" AND {key} > ?"
             bindings.append(after)
-        rows = self._read(f"{sql} ORDER BY {key} LIMIT ?", (*bindings, -1 if limit is None else limit))
+        rows = self._read(
+            f"{sql} ORDER BY {key} LIMIT ?", (*bindings, -1 if limit is None else limit)
+        )
         return [_record(row) for row in rows]
 
     def change(
@@ -66,7 +68,7 @@ class SqliteRecords:
                 "SELECT key FROM record_tag WHERE kind = ? AND tag = ?", (kind, tag)
             ).fetchall()
             for [key] in keys:
-                _remove(connection, kind, key)
+                _remove(connection, kind, str(key))
             return len(keys)
 
         return self._writer.run(work)
@@ -78,9 +80,7 @@ def _change(
     key: str,
     decide: Callable[[Record | None], Draft | None],
 ) -> Record | None:
-    row = connection.execute(
-        f"{_RECORD} WHERE r.kind = ? AND r.key = ?", (kind, key)
-    ).fetchone()
+    row = connection.execute(f"{_RECORD} WHERE r.kind = ? AND r.key = ?", (kind, key)).fetchone()
     kept = _record(row) if row else None
     draft = decide(kept)
     _remove(connection, kind, key)
@@ -112,6 +112,4 @@ def _remove(connection: apsw.Connection, kind: str, key: str) -> None:
 
 def _record(row: tuple[str, str, bytes, str, str, int]) -> Record:
     kind, key, value, meta, tags, updated = row
-    return Record(
-        kind, key, value, orjson.loads(meta), frozenset(orjson.loads(tags)), updated
-    )
+    return Record(kind, key, value, orjson.loads(meta), frozenset(orjson.loads(tags)), updated)

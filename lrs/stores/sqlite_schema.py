@@ -72,7 +72,9 @@ def upgrade(connection: apsw.Connection, to: int = FORMAT) -> None:
             library is one that can corrupt it.
     """
     if apsw.SQLITE_VERSION_NUMBER < SAFE_SQLITE:
-        raise StoreFormatError(f"SQLite {apsw.sqlite_lib_version()} can corrupt a WAL file; 3.51.3 is needed")
+        raise StoreFormatError(
+            f"SQLite {apsw.sqlite_lib_version()} can corrupt a WAL file; 3.51.3 is needed"
+        )
     version = connection.pragma("user_version")
     if version > FORMAT:
         raise StoreFormatError(

@@ -157,7 +157,7 @@ class Writer:
             return None, refusal
 
     def next_stored(self) -> int:
-        """The first `stored` that a write under way may give: later than all before and promised."""
+        """The first `stored` a write may give now: later than all that were given or promised."""
         last = self._connection.execute("SELECT max(stored) FROM statement").get or 0
         return max(time.time_ns() // 1000, int(last) + 1, self._turn.promised() + 1)
 

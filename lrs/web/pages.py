@@ -10,7 +10,11 @@ from lrs.domain.languages import Range, accept_language, one_language
 from lrs.services.lrs import Lrs
 
 pages = Blueprint(
-    "pages", __name__, template_folder="templates", static_folder="static", static_url_path="/static"
+    "pages",
+    __name__,
+    template_folder="templates",
+    static_folder="static",
+    static_url_path="/static",
 )
 LATEST = 50
 

@@ -12,7 +12,7 @@ from benchmarks import adl, conformance
 from benchmarks.servers import Server
 
 needs_node = pytest.mark.skipif(shutil.which("node") is None, reason="not run: node is absent")
-NOWHERE = Server("http://127.0.0.1:9", "key", "secret", 0)
+NOWHERE = Server("http://127.0.0.1:9", "key", "secret", 0, Path("/dev/null"))
 
 # Speaks as the suite's console runner does: counts every so often, a log on SIGINT or at the end.
 RUNNER = """

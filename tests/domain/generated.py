@@ -51,7 +51,10 @@ def _joined(*strategies):
     return st.tuples(*strategies).map(lambda ds: {k: v for d in ds for k, v in d.items()})
 
 
-def agents(kind=st.sampled_from([{}, {"objectType": "Agent"}])):
+_agent = st.sampled_from([{}, {"objectType": "Agent"}])
+
+
+def agents(kind=_agent):
     return _joined(kind, optional({}, name=names), identifiers)
 
 

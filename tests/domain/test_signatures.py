@@ -20,7 +20,7 @@ from cryptography.x509.verification import Store
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lrs.domain import certificates, signatures, timestamps
+from lrs.domain import certificates, signatures, strict_json, timestamps
 from lrs.domain.attachments import Received
 from lrs.domain.errors import BadRequest
 from lrs.domain.signatures import SIGNATURE, Signature
@@ -186,6 +186,19 @@ def test_a_chain_to_no_public_root_is_recorded_not_refused() -> None:
     assert found.chain_trusted is False
 
 
+def test_numbers_in_signed_and_sent_statement_are_read_alike() -> None:
+    """Also those beyond 64 bits and beyond a double's range."""
+    number = b'{"n":18446744073709551617,"m":1e400,"o":1.0}'
+    statement, received = signed_with(a_jws({"alg": "RS256"}, number))
+    sent = strict_json.loads(number, 10).plain
+
+    found = signatures.check(
+        statement, received, Version.V1, lambda signed, _: bool(signed == sent)
+    )
+
+    assert found is not None
+
+
 def test_a_statement_without_signature_has_none() -> None:
     other = {"usageType": "http://example.com/usage", "contentType": "text/plain", "sha2": "0" * 64}
 
@@ -242,6 +255,7 @@ MALFORMED = {
     "impossible length": lambda: b"e30aa.e30.e30",
     "header not JSON": lambda: a_jws(b"{'alg': 'RS256'}"),
     "header not UTF-8": lambda: a_jws(b'{"alg": "RS256\xff"}'),
+    "header twice the same": lambda: a_jws(b'{"alg": "none", "alg": "RS256"}'),
     "header a list": lambda: a_jws(["RS256"]),
     "header very deep": lambda: a_jws(b'{"alg":' + b"[" * 100_000),
     "no algorithm": lambda: a_jws({}),
@@ -261,6 +275,9 @@ MALFORMED = {
     "x5c of numbers": lambda: a_jws({"alg": "RS256", "x5c": [1]}),
     "x5c no certificate": lambda: a_jws({"alg": "RS256", "x5c": ["AAAA"]}),
     "x5c no base64": lambda: a_jws({"alg": "RS256", "x5c": ["é?"]}),
+    "x5c with line breaks": lambda: a_jws(
+        {"alg": "RS256", "x5c": [base64.encodebytes(der("signer")).decode()]}
+    ),
     "x5c cut off": lambda: a_jws({"alg": "RS256", "x5c": [x5c("signer")[0][:400]]}),
     "x5c bad further on": lambda: a_jws({"alg": "RS256", "x5c": [*x5c("signer"), "AAAA"]}),
     "x5c very long": lambda: a_jws({"alg": "RS256", "x5c": x5c("signer") * 11}),

@@ -74,6 +74,8 @@ def test_authority_and_stored_are_never_the_senders():
     whole = kept(sent)
 
     assert (whole["stored"], whole["authority"]) == (STORED, KEY)
+    assert b"stored" not in head(sent)
+    assert head(sent).count(b'"authority"') == 1
 
 
 def test_numbers_are_written_as_they_were_spelled():

@@ -8,9 +8,11 @@ import shutil
 import subprocess
 import tomllib
 from collections.abc import Iterator
+from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 
 import pytest
+from packaging.specifiers import SpecifierSet
 
 from lrs.config import Settings
 from tests.house.settings_table import README, table, table_of
@@ -18,6 +20,7 @@ from tests.house.settings_table import README, table, table_of
 ROOT = README.parent
 CODE = ("lrs", "integrations", "analytics")
 ALL_CODE = (*CODE, "tests", "benchmarks")
+OLDEST_PYTHON = "3.11.2"
 MOST_LINES = 400
 MOST_SETTINGS = 30
 MOST_HANDLER_LINES = 15
@@ -26,6 +29,16 @@ METHODS = {"get", "post", "put", "delete", "head", "options", "patch"}
 
 def modules(*folders: str) -> list[Path]:
     return sorted(path for folder in folders for path in (ROOT / folder).rglob("*.py"))
+
+
+SPELLINGS = [
+    "os.environ['A']",
+    "os.environ.get('A')",
+    "os.getenv('A')",
+    "from os import environ",
+    "from os import getenv as g",
+    "class A(BaseSettings): pass",
+]
 
 
 @pytest.mark.parametrize("folder", ALL_CODE)
@@ -54,23 +67,19 @@ def test_only_the_settings_read_the_environment() -> None:
     readers = {
         str(path.relative_to(ROOT))
         for path in modules(*CODE)
-        if any(_reads_environment(node) for node in ast.walk(ast.parse(path.read_text())))
+        if _reads_environment(path.read_text())
     }
 
     assert readers <= {"lrs/config.py"}
 
 
-def test_reading_the_environment_is_seen_in_every_spelling() -> None:
-    spellings = [
-        "os.environ['A']",
-        "os.getenv('A')",
-        "from os import environ",
-        "from os import getenv as g",
-        "class A(BaseSettings): pass",
-    ]
+@pytest.mark.parametrize("source", SPELLINGS)
+def test_reading_the_environment_is_seen_in_every_spelling(source: str) -> None:
+    assert _reads_environment(source)
 
-    for spelling in spellings:
-        assert any(_reads_environment(node) for node in ast.walk(ast.parse(spelling))), spelling
+
+def test_setting_a_variable_for_a_library_is_not_reading_it() -> None:
+    assert not _reads_environment("os.environ['A'] = 'b'")
 
 
 def test_no_handler_is_longer_than_15_lines() -> None:
@@ -146,6 +155,25 @@ def test_every_dependency_is_locked() -> None:
     assert {_plain(name) for name in _dependencies()} <= locked
 
 
+def test_the_lock_can_be_installed_on_the_oldest_python() -> None:
+    """Debian 12 has 3.11.2; some releases want a later 3.11."""
+    lines = (ROOT / "constraints.txt").read_text().splitlines()
+    refusing = [line for line in lines if not _allows(line, OLDEST_PYTHON)]
+
+    assert refusing == []
+
+
+def _allows(line: str, python: str) -> bool:
+    """Whether a locked release runs there; one not installed here is only for another Python."""
+    name, _, version = line.partition("==")
+    try:
+        here = distribution(name)
+    except PackageNotFoundError:
+        return True
+    needs = here.metadata.get("Requires-Python") or ""
+    return here.version != version or SpecifierSet(needs).contains(python)
+
+
 def _dependencies() -> list[str]:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     optional = [each for group in project["optional-dependencies"].values() for each in group]
@@ -156,7 +184,17 @@ def _plain(name: str) -> str:
     return re.sub(r"[-_.]+", "-", name).lower()
 
 
-def _reads_environment(node: ast.AST) -> bool:
+def _reads_environment(source: str) -> bool:
+    nodes = list(ast.walk(ast.parse(source)))
+    written = {
+        id(node.value)
+        for node in nodes
+        if isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Store)
+    }
+    return any(_reads(node) for node in nodes if id(node) not in written)
+
+
+def _reads(node: ast.AST) -> bool:
     match node:
         case ast.Attribute(value=ast.Name(id="os"), attr="environ" | "environb" | "getenv"):
             return True

@@ -17,7 +17,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from pymongo import MongoClient
@@ -31,7 +31,7 @@ VARIABLE = "LRS_TEST_MONGODB"
 START_SECONDS = 60
 
 
-class NotHere(Exception):
+class NotHere(Exception):  # noqa: N818  a reason to skip
     """Why no server can be started on this machine."""
 
 
@@ -81,7 +81,10 @@ def running(data: Path, port: int = 0) -> Iterator[str]:
         (data / "server.log").open("wb") as log,
         subprocess.Popen(
             [*java, str(port), str(data / "store.h2")],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, text=True,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=log,
+            text=True,
         ) as server,
     ):
         try:
@@ -142,18 +145,18 @@ def _out_of_date() -> bool:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--data", type=Path, default=BUILD.with_name("mongo-data"))
     arguments = parser.parse_args()
     # SIGTERM ends the wait as Ctrl-C does, so that the server is stopped too.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with running(arguments.data, arguments.port) as url:
-        print(f"ready {url}", flush=True)
-        try:
+        print(f"ready {url}", flush=True)  # noqa: T201  a command's answer
+        with suppress(KeyboardInterrupt):
             signal.pause()
-        except KeyboardInterrupt:
-            pass
 
 
 if __name__ == "__main__":

@@ -1,0 +1,165 @@
+"""`lrs analyse events`: growth, cohorts and tenure of the people in an event log (2.3, 2.4)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from analytics.analyse._minimum import Minimum
+from analytics.analyse._options import column, instant, numbers, positive
+from analytics.analyse.kinds import Kind, Options
+from analytics.analyse.survival import curve_rows, nothing_at
+from analytics.analyse.tables import Table, UsageProblem
+from lrs.domain.timestamps import micros
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from analytics.growth import GrowthMonth
+
+
+@dataclass(frozen=True)
+class _Log:
+    """Who acted when, up to the cutoff; `persons` are codes from 0."""
+
+    persons: np.ndarray
+    moments: list[datetime]
+    cutoff: datetime
+    complete_start: bool
+
+
+def run(table: Table, options: Options) -> dict[str, Any]:
+    """The JSON of docs/analyse.md, `events`."""
+    import numpy as np
+
+    at = numbers(options["at"], "--at")
+    gap = positive(options["gap"], "--gap")
+    used = table.complete([options["person"], options["time"]])
+    moments = used.times(options["time"])
+    cutoff = _cutoff(moments, options["cutoff"])
+    kept = np.array([moment <= cutoff for moment in moments], dtype=bool)
+    if not kept.any():
+        raise UsageProblem(f"column '{options['time']}': no time up to the cutoff")
+    _, persons = np.unique(used.texts(options["person"])[kept], return_inverse=True)
+    within = [moment for moment, keep in zip(moments, kept, strict=True) if keep]
+    log = _Log(persons, within, cutoff, complete_start=options["complete_start"])
+    minimum = Minimum(options)
+    return {
+        **used.counts,
+        "after_cutoff": int((~kept).sum()),
+        "people": int(persons.max()) + 1,
+        **_by_month(log, minimum),
+        "tenure": _tenure(log, gap, at, minimum),
+        **minimum.report(),
+    }
+
+
+def _cutoff(moments: list[datetime], given: str | None) -> datetime:
+    if given is not None:
+        return instant(given, "--cutoff")
+    if not moments:
+        raise UsageProblem("no row has both a person and a time")
+    return max(moments)
+
+
+def _by_month(log: _Log, minimum: Minimum) -> dict[str, Any]:
+    import numpy as np
+
+    from analytics.growth import cohorts, growth, month_name, month_number
+
+    months = np.array([month_number(moment.year, moment.month) for moment in log.moments])
+    last = month_number(log.cutoff.year, log.cutoff.month)
+    rows = growth(log.persons, months, last)
+    kept = cohorts(log.persons, months, last)
+    return {
+        "growth": [_growth_row(row, row is rows[0], minimum) for row in rows],
+        "cohorts": {month_name(month): counts for month, counts in kept.items()},
+        "incomplete_month": None if _is_whole(log.moments, log.cutoff) else month_name(last),
+    }
+
+
+def _growth_row(row: GrowthMonth, baseline: bool, minimum: Minimum) -> dict[str, Any]:
+    from analytics.growth import month_name
+    from analytics.transfer.rules import MIN_PEOPLE
+
+    name, ratio, reason = month_name(row.month), row.quick_ratio, None
+    if baseline:
+        ratio, reason = None, "baseline"
+    elif ratio is None:
+        reason = "no_churn"
+    elif not minimum.allows(f"growth.{name}.quick_ratio", row.churned, MIN_PEOPLE, "churned"):
+        ratio, reason = None, "too_few"
+    return {
+        "month": name,
+        "active": row.active,
+        "new": row.new,
+        "retained": row.retained,
+        "resurrected": row.resurrected,
+        "churned": row.churned,
+        "quick_ratio": ratio,
+        "reason": reason,
+    }
+
+
+def _is_whole(moments: list[datetime], cutoff: datetime) -> bool:
+    """Whether the cutoff's month was seen to its end; a log of dates has seen the cutoff's day."""
+    dates_only = all(moment.time() == datetime.min.time() for moment in (*moments, cutoff))
+    seen = cutoff + (timedelta(days=1) if dates_only else timedelta(microseconds=1))
+    return (seen.year, seen.month) != (cutoff.year, cutoff.month)
+
+
+def _tenure(log: _Log, gap: float, at: dict[str, float], minimum: Minimum) -> dict[str, Any]:
+    import numpy as np
+
+    from analytics.survival.curve import kaplan_meier
+    from analytics.tenure import DAY, tenures
+    from analytics.transfer.rules import MIN_PEOPLE
+
+    times = np.array([micros(moment) for moment in log.moments])
+    start = None if log.complete_start else int(times.min())
+    found = tenures(log.persons, times, round(gap * DAY), micros(log.cutoff), start)
+    n = len(found.persons)
+    counts = {
+        "n": n,
+        "events": int(found.ended.sum()),
+        "left_truncated": found.left_truncated,
+        "not_yet_observable": found.not_yet_observable,
+        "gap": gap,
+        "cutoff": log.cutoff.isoformat().replace("+00:00", "Z"),
+    }
+    if not minimum.allows("tenure", n, MIN_PEOPLE) or not n:
+        empty = dict.fromkeys(("median", "median_ci", "one_visit_share"))
+        return {**counts, **empty, "at": nothing_at(at)}
+    curve = kaplan_meier(found.days, found.ended)
+    stayed = curve.share(0)
+    return {
+        **counts,
+        "median": curve.median(),
+        "median_ci": curve.median_interval(),
+        "one_visit_share": None if stayed is None else 1 - stayed,
+        "at": curve_rows(curve, at, "tenure", minimum),
+    }
+
+
+KIND = Kind(
+    name="events",
+    summary="Growth accounting, cohorts and tenure from who acted when.",
+    options=(
+        column("--person", "Who acted.", required=True),
+        column("--time", "When, in ISO 8601; UTC where no offset is given.", required=True),
+        click.Option(["--gap"], type=float, default=90, help="Days of silence that are an exit."),
+        click.Option(
+            ["--cutoff"], metavar="TIME", help="End of the log; its last time if not given."
+        ),
+        click.Option(
+            ["--complete-start"],
+            is_flag=True,
+            help="The log holds everyone's true start: nobody is left-truncated.",
+        ),
+        click.Option(["--at"], default="0,90,180", help="Days to give the share at."),
+    ),
+    run=run,
+)

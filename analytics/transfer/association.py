@@ -1,0 +1,262 @@
+"""
+The transfer analysis of one table of units: every method, every check, one sentence.
+
+The job and `lrs analyse units` both call `analyse`, so that they cannot differ.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
+
+from analytics.transfer import checks, overlap
+from analytics.transfer.description import dose_response, mean_row
+from analytics.transfer.doubly_robust import aipw, aipw_crossfit, standardised
+from analytics.transfer.estimates import Estimate, NotApplicable
+from analytics.transfer.linear import adjusted, crude, switchers, within
+from analytics.transfer.random_intercept import random_intercept
+from analytics.transfer.regression import SeKind
+from analytics.transfer.rules import (
+    MIN_PEOPLE,
+    MIN_SWITCHERS,
+    Withheld,
+    evidence_gap,
+    too_few_people,
+    too_small_for_a_model,
+)
+from analytics.transfer.units import Units
+from analytics.transfer.weighting import Estimand, Population, ipw
+from analytics.transfer.worded import worded
+
+Method = Callable[[], list[Estimate]]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """
+    What is asked for, declared before the data are looked at.
+
+    Args:
+        design: Whether the exposure was given at random.
+        estimand: Of the weighting methods.
+        se: None: clustered where there are clusters or learners, else HC2.
+        reml: Restricted likelihood for the random intercept.
+        seed: Of the folds.
+        no_minimum: Report what is below the minimum sizes too, marked.
+        boosted: Cross-fit with boosted trees as well.
+        coverage: Share of units with evidence, by arm; empty where nothing is known.
+    """
+
+    design: Literal["observational", "randomised"] = "observational"
+    estimand: Estimand = "ate"
+    se: SeKind | None = None
+    reml: bool = False
+    seed: int = 0
+    no_minimum: bool = False
+    boosted: bool = False
+    coverage: dict[str, float] = field(default_factory=dict)
+
+
+@dataclass
+class Findings:
+    """What the methods gave and what was kept back."""
+
+    estimates: list[Estimate] = field(default_factory=list)
+    withheld: list[Withheld] = field(default_factory=list)
+
+    def of(self, method: str, term: str) -> Estimate | None:
+        """The row of this method and term, or None."""
+        found = (row for row in self.estimates if (row.method, row.term) == (method, term))
+        return next(found, None)
+
+
+def analyse(units: Units, plan: Plan) -> dict[str, Any]:
+    """
+    The result of docs/analyse.md, `units`, without the row counts.
+
+    Raises:
+        ValueError: Clustered errors without clusters.
+    """
+    from threadpoolctl import threadpool_limits
+
+    units.errors(plan.se)
+    with threadpool_limits(1):  # sums in a fixed order: the same bytes on any machine
+        return _analyse(units, plan)
+
+
+def _analyse(units: Units, plan: Plan) -> dict[str, Any]:
+    found = Findings()
+    full, used = _populations(units, plan, found)
+    for name, of, method in _methods(units, used, plan):
+        _collect(found, plan, name, of, method)
+    primary = _primary(units, plan, found)
+    reported = _reported(units, primary, found)
+    evidence = {
+        "overlap": overlap.diagnostics(full, used) if full else None,
+        "placebo": _placebo(units, plan),
+        "sensitivity": _sensitivity(units, reported),
+        "benchmarks": checks.benchmarks(units) if reported else [],
+    }
+    return {
+        "design": plan.design,
+        "estimates": [row.row() for row in found.estimates],
+        "primary": primary,
+        **({"minimum_sizes": "not applied"} if plan.no_minimum else {}),
+        "description": _description(units, plan),
+        **evidence,
+        "mde80": checks.mde80(reported[0].se) if reported else None,
+        "withheld": [{"what": item.what, "why": item.why} for item in found.withheld],
+        "wording": worded(units, plan.design, reported, found.of, evidence),
+    }
+
+
+def _populations(
+    units: Units, plan: Plan, found: Findings
+) -> tuple[Population | None, Population | None]:
+    """All units with their propensities, and those whom the weighted estimates are about."""
+    full = used = None
+    try:
+        full = overlap.everyone(units, plan.estimand)
+        used = overlap.comparable(full)
+    except NotApplicable as reason:
+        names = ("ipw", "standardised", "aipw", "aipw_crossfit")
+        found.withheld += [Withheld(name, str(reason)) for name in names]
+    if full and used and used.name != full.name:
+        share = overlap.share_inside(full.propensity)
+        why = f"overlap: {share:.0%} of the units have a propensity in [.05, .95], fewer than 80%"
+        found.withheld += [
+            Withheld(f"{name} {full.name}", why) for name in ("ipw", "standardised", "aipw")
+        ]
+    return full, used
+
+
+def _methods(
+    units: Units, used: Population | None, plan: Plan
+) -> Iterator[tuple[str, Units, Method]]:
+    se = plan.se
+    yield "crude", units, lambda: crude(units, se)
+    yield "ols", units, lambda: adjusted(units, se)
+    if used is not None:
+        of = used.units
+        yield "ipw", of, lambda: _weighted(used, plan, ipw(used, se))
+        yield "standardised", of, lambda: _weighted(used, plan, standardised(used, se))
+        yield "aipw", of, lambda: _weighted(used, plan, aipw(used, se))
+        yield "aipw_crossfit", of, lambda: _crossfit(used, plan, boosted=False)
+        if plan.boosted:
+            yield "aipw_crossfit_boosted", of, lambda: _crossfit(used, plan, boosted=True)
+    yield "within", units, lambda: within(units, se)
+    yield "random_intercept", units, lambda: random_intercept(units, reml=plan.reml)
+
+
+def _weighted(used: Population, plan: Plan, rows: list[Estimate]) -> list[Estimate]:
+    """No adjusted estimate where the weights leave too little of an arm."""
+    try:
+        overlap.require_effective(used)
+    except NotApplicable as reason:
+        if not plan.no_minimum:
+            raise
+        return [_marked(row, str(reason)) for row in rows]
+    return rows
+
+
+def _crossfit(used: Population, plan: Plan, *, boosted: bool) -> list[Estimate]:
+    if not plan.no_minimum:
+        overlap.require_effective(used)
+    return _weighted(used, plan, aipw_crossfit(used, plan.se, seed=plan.seed, boosted=boosted))
+
+
+def _collect(found: Findings, plan: Plan, name: str, of: Units, method: Method) -> None:
+    """Run one method and keep its rows, or the reason why they are not reported."""
+    problem = evidence_gap(plan.coverage) if name != "crude" else None
+    if problem:
+        found.withheld.append(Withheld(name, problem))
+        return
+    try:
+        rows = method()
+    except NotApplicable as reason:
+        found.withheld.append(Withheld(name, str(reason)))
+        return
+    problem = _too_small(name, of, rows)
+    if problem and not plan.no_minimum:
+        found.withheld.append(Withheld(name, problem))
+        return
+    found.estimates += [_marked(row, problem) for row in rows] if problem else rows
+
+
+def _too_small(name: str, of: Units, rows: list[Estimate]) -> str | None:
+    if name == "crude":
+        return too_few_people(of)
+    fitted = {row.term for row in rows}
+    if name in {"ols", "within", "random_intercept"}:
+        columns = sum(term in fitted for term in of.covariates.terms)
+    else:
+        columns = len(of.covariates.terms)
+    return too_few_people(of) or too_small_for_a_model(of, columns, rows[0].clusters)
+
+
+def _marked(row: Estimate, why: str) -> Estimate:
+    return replace(row, extra={**(row.extra or {}), "below_minimum": why})
+
+
+def _primary(units: Units, plan: Plan, found: Findings) -> str | None:
+    """
+    Which method is reported.
+
+    Randomised: least squares with covariates, else the difference of means. Observational: within
+    learners when at least 50 switch, else cross-fitted AIPW, and least squares only for a dose,
+    where AIPW does not apply.
+    """
+    if units.exposure is None:
+        return None
+    there = {row.method for row in found.estimates}
+    if plan.design == "randomised":
+        order = ["ols", "crude"] if units.adjustment.terms else ["crude"]
+    else:
+        order = ["within"] if switchers(units) >= MIN_SWITCHERS else []
+        order += ["ols"] if units.exposure.kind == "numeric" else ["aipw_crossfit"]
+        order += ["crude"]
+    return next((method for method in order if method in there), None)
+
+
+def _reported(units: Units, primary: str | None, found: Findings) -> list[Estimate]:
+    """The primary method's rows of the exposure."""
+    if units.exposure is None or primary is None:
+        return []
+    rows = [found.of(primary, term) for term in units.exposure.columns.terms]
+    return [row for row in rows if row is not None]
+
+
+def _placebo(units: Units, plan: Plan) -> dict[str, Any] | None:
+    if too_few_people(units) and not plan.no_minimum:
+        return None
+    return checks.placebo(units, plan.se)
+
+
+def _sensitivity(units: Units, reported: list[Estimate]) -> dict[str, Any] | None:
+    """Of the first level, where the exposure has several."""
+    if not reported:
+        return None
+    try:
+        return checks.sensitivity_of(units, reported[0])
+    except (NotApplicable, ZeroDivisionError):
+        return None
+
+
+def _description(units: Units, plan: Plan) -> dict[str, Any]:
+    """Means by arm or by dose; those of fewer than ten units are not given."""
+    rows: list[dict[str, Any]] = [mean_row("all", units.outcome)]
+    if units.exposure is not None and units.exposure.arms is not None:
+        arms = units.exposure.arms
+        rows += [
+            mean_row(name, units.outcome[arms == arm])
+            for arm, name in enumerate(units.exposure.levels)
+        ]
+    elif units.exposure is not None:
+        rows += dose_response(units.exposure.columns.values[:, 0], units.outcome)
+    shown = [row if plan.no_minimum or row["n"] >= MIN_PEOPLE else _hidden(row) for row in rows]
+    return {"means": shown, "coverage": plan.coverage or None}
+
+
+def _hidden(row: dict[str, Any]) -> dict[str, Any]:
+    return {"level": row["level"], "n": f"<{MIN_PEOPLE}", "mean": None, "ci": None}

@@ -1,0 +1,191 @@
+"""
+Group-time difference in differences for a staggered roll-out (§3.5, item 8).
+
+ATT(g, t) after Callaway & Sant'Anna (2021) without covariates; never two-way fixed effects, which
+is biased when effects grow (§5.5).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from analytics.transfer.estimates import two_sided_p
+from analytics.transfer.regression import Array
+
+MIN_TREATED = 8
+MIN_COMPARISON = 8
+MIN_DEPARTMENTS = 16
+PRETREND_P = 0.05
+
+
+@dataclass(frozen=True)
+class Panel:
+    """
+    Outcomes of units (m) over periods (T).
+
+    Args:
+        outcome: m × T; NaN where a unit has no value.
+        start: Index of the first treated period of each unit; T or more for never.
+    """
+
+    outcome: Array
+    start: Array
+
+    @property
+    def periods(self) -> int:
+        return int(self.outcome.shape[1])
+
+    @property
+    def never(self) -> Array:
+        return self.start >= self.periods
+
+    def usable(self) -> Panel:
+        """Without the units that were treated in the first period: nobody saw them before."""
+        kept = self.start > 0
+        return Panel(self.outcome[kept], self.start[kept])
+
+
+@dataclass(frozen=True)
+class Cell:
+    """ATT(g, t) with its value when one unit after another is left out (m, NaN if undefined)."""
+
+    group: int
+    period: int
+    value: float
+    without: Array
+    treated: int
+    comparison: int
+
+    @property
+    def event_time(self) -> int:
+        return self.period - self.group
+
+
+@dataclass(frozen=True)
+class Effect:
+    """A combination of cells: value and jackknife standard error (NaN where undefined)."""
+
+    value: float
+    se: float
+
+
+def cells_of(panel: Panel) -> list[Cell]:
+    """
+    ATT(g, t) for every group and period after the first.
+
+    Base period g − 1 from g on and t − 1 before (the varying base). Comparison: the never treated
+    where there are at least 8, else all who are not yet treated in t and in the base period.
+    """
+    cells = []
+    never_suffice = int(panel.never.sum()) >= MIN_COMPARISON
+    for group in sorted(set(panel.start[~panel.never].tolist())):
+        for period in range(1, panel.periods):
+            base = group - 1 if period >= group else period - 1
+            waiting = panel.start > max(period, base)
+            comparison = panel.never if never_suffice else waiting & (panel.start != group)
+            cell = _cell(panel, group, (base, period), comparison)
+            if cell is not None:
+                cells.append(cell)
+    return cells
+
+
+def _cell(panel: Panel, group: int, span: tuple[int, int], comparison: Array) -> Cell | None:
+    base, period = span
+    change = panel.outcome[:, period] - panel.outcome[:, base]
+    there = np.isfinite(change)
+    treated, others = there & (panel.start == group), there & comparison
+    if not treated.any() or not others.any():
+        return None
+    mean_treated, without_treated = _leave_one_out(change, treated)
+    mean_others, without_others = _leave_one_out(change, others)
+    return Cell(
+        group,
+        period,
+        mean_treated - mean_others,
+        without_treated - without_others,
+        int(treated.sum()),
+        int(others.sum()),
+    )
+
+
+def _leave_one_out(values: Array, member: Array) -> tuple[float, Array]:
+    """The mean of the members, and the same without each unit in turn."""
+    n = int(member.sum())
+    total = float(values[member].sum())
+    own = np.where(member, values, 0.0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        without = (total - own) / (n - member)
+    without[~np.isfinite(without)] = np.nan
+    return total / n, without
+
+
+def combine(panel: Panel, cells: list[Cell]) -> Effect:
+    """The mean of cells weighted by group size, with the cluster jackknife's standard error."""
+    m = len(panel.start)
+    sizes = np.array([float((panel.start == cell.group).sum()) for cell in cells])
+    value = float(sizes @ [cell.value for cell in cells]) / float(sizes.sum())
+    # leaving a unit out makes its group smaller too
+    left = sizes[None, :] - np.array([panel.start == cell.group for cell in cells]).T
+    without = np.array([cell.without for cell in cells]).T
+    return Effect(value, jackknife_se((left * without).sum(axis=1) / left.sum(axis=1), m))
+
+
+def jackknife_se(without: Array, m: int) -> float:
+    """√((m−1)/m · Σ(θ₍ᵢ₎ − mean)²)."""
+    if m < 2 or not np.isfinite(without).all():  # noqa: PLR2004
+        return float("nan")
+    return float(np.sqrt((m - 1) / m * ((without - without.mean()) ** 2).sum()))
+
+
+@dataclass(frozen=True)
+class Pretrend:
+    """
+    Whether groups moved alike before.
+
+    Args:
+        p: The smaller of both tests' p-values, doubled (Bonferroni).
+        joint: Of all ATT(g, t), t < g, being zero (F, jackknife covariance); None: too few units.
+        drift: Of their mean being zero: a steady drift apart.
+        passed: p ≥ .05; None where there is no period before.
+    """
+
+    p: float | None
+    joint: float | None
+    drift: float | None
+    passed: bool | None
+
+
+def pretrend_of(panel: Panel, cells: list[Cell]) -> Pretrend:
+    """Both tests on the cells before the start."""
+    before = [cell for cell in cells if cell.event_time < 0]
+    if not before:
+        return Pretrend(None, None, None, None)
+    drift = combine(panel, before)
+    found = [
+        two_sided_p(drift.value / drift.se, len(panel.start) - 1) if drift.se > 0 else None,
+        _joint_p(before, len(panel.start)),
+    ]
+    p_values = [p for p in found if p is not None]
+    if not p_values:
+        return Pretrend(None, found[1], found[0], None)
+    p = min(1.0, len(p_values) * min(p_values))
+    return Pretrend(p, found[1], found[0], p >= PRETREND_P)
+
+
+def _joint_p(cells: list[Cell], m: int) -> float | None:
+    from scipy import stats
+
+    values = np.array([cell.value for cell in cells])
+    without = np.array([cell.without for cell in cells]).T
+    if not np.isfinite(without).all():
+        return None
+    centred = without - without.mean(axis=0)
+    cov = (m - 1) / m * centred.T @ centred
+    rank = int(np.linalg.matrix_rank(cov, hermitian=True))
+    # beyond a third of the units the covariance is too poor to be inverted
+    if rank < 1 or 3 * rank > m:
+        return None
+    wald = float(values @ np.linalg.pinv(cov, hermitian=True) @ values)
+    return float(stats.f.sf(wald * (m - rank) / (rank * (m - 1)), rank, m - rank))

@@ -1,0 +1,128 @@
+"""The report of a staggered roll-out: estimates, checks, what is withheld, one sentence."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from analytics.transfer import did
+from analytics.transfer.checks import mde80
+from analytics.transfer.did import Cell, Effect, Panel, Pretrend
+from analytics.transfer.estimates import critical
+from analytics.transfer.wording import Finding, wording
+
+_COMMUNITY = "de community"  # the same word in both languages, but for the article
+_NOTHING: dict[str, Any] = {"estimate": None, "se": None, "ci": None}
+
+
+def analyse(
+    panel: Panel, periods: list[Any], *, outcome: str, no_minimum: bool = False
+) -> dict[str, Any]:
+    """
+    The result of docs/analyse.md, `did`, without the row counts.
+
+    Args:
+        panel: All units.
+        periods: Their names, in order.
+        outcome: Its name in sentences.
+        no_minimum: Report below the minimum sizes too, marked.
+    """
+    usable = panel.usable()
+    cells = did.cells_of(usable)
+    pretrend = did.pretrend_of(usable, cells)
+    withheld = _withheld(usable, cells, pretrend)
+    hard = [item for item in withheld if not (no_minimum and item["rule"] == "size")]
+    shown = [] if hard else cells
+    after = [cell for cell in shown if cell.event_time >= 0]
+    simple = did.combine(usable, after) if after else None
+    return {
+        "units": len(panel.start),
+        "treated": int((~usable.never).sum()),
+        "never_treated": int(usable.never.sum()),
+        "always_treated": len(panel.start) - len(usable.start),
+        "comparison": _comparison(usable),
+        "att": _row(usable, simple) if simple else _NOTHING,
+        "by_event_time": _by_event_time(usable, shown),
+        "group_time": [_cell(cell, usable, periods) for cell in shown],
+        "pretrend": {
+            "p": pretrend.p,
+            "passed": pretrend.passed,
+            "joint_p": pretrend.joint,
+            "drift_p": pretrend.drift,
+        },
+        **({"minimum_sizes": "not applied"} if no_minimum else {}),
+        "withheld": [{"what": item["what"], "why": item["why"]} for item in hard],
+        "below_minimum": [item["why"] for item in withheld if item not in hard],
+        "wording": _worded(usable, simple, outcome),
+    }
+
+
+def _comparison(panel: Panel) -> str:
+    enough = int(panel.never.sum()) >= did.MIN_COMPARISON
+    return "never treated" if enough else "not yet treated"
+
+
+def _withheld(panel: Panel, cells: list[Cell], pretrend: Pretrend) -> list[dict[str, str]]:
+    """Sizes first: they say most; then what the checks found."""
+    found: list[dict[str, str]] = []
+
+    def keep(rule: str, why: str) -> None:
+        found.append({"rule": rule, "what": "att", "why": why})
+
+    treated = int((~panel.never).sum())
+    waiting = int((panel.start > min(panel.start, default=0)).sum())
+    comparison = int(panel.never.sum()) if _comparison(panel) == "never treated" else waiting
+    if treated < did.MIN_TREATED:
+        keep("size", f"{treated} treated units, fewer than {did.MIN_TREATED}")
+    if comparison < did.MIN_COMPARISON:
+        keep("size", f"{comparison} comparison units, fewer than {did.MIN_COMPARISON}")
+    if not any(cell.event_time >= 0 for cell in cells):
+        keep("check", "no treated unit has a period before and a comparison after its start")
+    if pretrend.passed is False:
+        keep("check", f"groups moved apart before the start (p {pretrend.p:.2g})")
+    if pretrend.passed is None and cells:
+        keep("size", "no check of earlier trends: too few periods before the start, or units")
+    return found
+
+
+def _row(panel: Panel, effect: Effect) -> dict[str, Any]:
+    half = critical(len(panel.start) - 1) * effect.se
+    return {
+        "estimate": effect.value,
+        "se": effect.se,
+        "ci": [effect.value - half, effect.value + half] if np.isfinite(half) else None,
+    }
+
+
+def _by_event_time(panel: Panel, cells: list[Cell]) -> list[dict[str, Any]]:
+    times = sorted({cell.event_time for cell in cells})
+    rows = []
+    for time in times:
+        own = [cell for cell in cells if cell.event_time == time]
+        rows.append({"event_time": time, **_row(panel, did.combine(panel, own))})
+    return rows
+
+
+def _cell(cell: Cell, panel: Panel, periods: list[Any]) -> dict[str, Any]:
+    se = did.jackknife_se(cell.without, len(panel.start))
+    return {
+        "group": periods[cell.group],
+        "period": periods[cell.period],
+        "estimate": cell.value,
+        "se": se,
+        "treated": cell.treated,
+        "comparison": cell.comparison,
+    }
+
+
+def _worded(panel: Panel, effect: Effect | None, outcome: str) -> dict[str, Any]:
+    """Level 3 needs 16 departments and a defined interval; else too little is known."""
+    n = len(panel.start)
+    if effect is None or n < did.MIN_DEPARTMENTS or not np.isfinite(effect.se):
+        return wording("0", Finding(outcome, _COMMUNITY, n))
+    low, high = _row(panel, effect)["ci"]
+    finding = Finding(
+        outcome, _COMMUNITY, n, estimate=effect.value, ci=(low, high), mde=mde80(effect.se)
+    )
+    return wording("3", finding)

@@ -1,0 +1,110 @@
+"""
+RSS and Atom, from bytes that were fetched or pushed (research/integrations.md 3b, 3c).
+
+An author is a display name and no identity: only a name that the source's option `authors` maps
+to an account becomes an actor. A title such as "Comment on X by Y" is never parsed.
+"""
+
+from __future__ import annotations
+
+import calendar
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any
+
+import feedparser
+
+from integrations.base import (
+    Act,
+    Delivery,
+    Party,
+    Skip,
+    SocialEvent,
+    Thing,
+    Translated,
+    Unreadable,
+    Why,
+)
+from integrations.source import Source
+from integrations.text import plain
+from integrations.times import epoch
+from lrs.domain import vocabulary as v
+
+Json = Mapping[str, Any]
+
+
+def translate(delivery: Delivery, source: Source) -> Iterator[Translated]:
+    """Every entry of a feed; the parser is given bytes only, so that it never fetches anything."""
+    feed = feedparser.parse(delivery.body, sanitize_html=False, resolve_relative_uris=False)
+    if not feed.version and not feed.entries:
+        raise Unreadable("this is no feed")
+    if not feed.entries:
+        yield Skip(Why.NOT_SOCIAL, "a feed without entries")
+    for entry in feed.entries:
+        yield from _entry(entry, feed.feed, source)
+
+
+def _entry(entry: Json, feed: Json, source: Source) -> Iterator[Translated]:
+    key = entry.get("id") or entry.get("link")
+    account = _account(entry, source)
+    if not key:
+        yield Skip(Why.OBJECT_UNKNOWN, "an entry without id and link")
+        return
+    if account is None:
+        yield Skip(Why.ACTOR_UNKNOWN, f"author {entry.get('author', '')!r}")
+        return
+    published, updated = _time(entry, "published"), _time(entry, "updated")
+    above = entry.get("thr_in-reply-to") or {}
+    act = Act.COMMENT if above else Act.POST
+    first = published or updated
+    yield _event(act, f"entry/{key}/{first}", first, entry, feed, account)
+    if published and updated and updated > published:
+        yield _event(Act.EDIT, f"entry/{key}/{updated}", updated, entry, feed, account)
+
+
+def _account(entry: Json, source: Source) -> Party | None:
+    authors = source.options.get("authors")
+    name = entry.get("author")
+    if not isinstance(authors, dict) or not name or name not in authors:
+        return None
+    return Party(str(authors[name]), name)
+
+
+def _event(
+    act: Act, source_id: str, at: datetime | None, entry: Json, feed: Json, account: Party
+) -> SocialEvent:
+    """A feed shows an entry as it is now: what was first written is told by the first reading."""
+    above = entry.get("thr_in-reply-to") or {}
+    parent = above.get("href") or above.get("ref")
+    commented = bool(above)
+    blog = feed.get("link")
+    return SocialEvent(
+        act=act,
+        source_id=source_id,
+        at=at,
+        actor=account,
+        object=Thing(
+            _address(entry), v.COMMENT if commented else v.ARTICLE, plain(entry.get("title"))
+        ),
+        text=plain(_content(entry)),
+        language=entry.get("language") or feed.get("language"),
+        parent=Thing(parent, v.ARTICLE) if parent else None,
+        containers=(Thing(blog, v.BLOG, plain(feed.get("title"))),) if blog else (),
+        tags=tuple(tag["term"] for tag in entry.get("tags", ()) if tag.get("term")),
+    )
+
+
+def _address(entry: Json) -> str:
+    """The guid where it is an address or an IRI (`tag:`); else the link."""
+    key = entry.get("id") or ""
+    return str(key if ":" in key.partition("/")[0] else entry["link"])
+
+
+def _content(entry: Json) -> str | None:
+    content = entry.get("content") or []
+    return content[0]["value"] if content else entry.get("summary")
+
+
+def _time(entry: Json, key: str) -> datetime | None:
+    told = entry.get(f"{key}_parsed")
+    return epoch(calendar.timegm(told)) if told else None
