@@ -68,6 +68,12 @@ class Act(StrEnum):
     PASS = "pass"  # noqa: S105 - to pass a course, no password
     FAIL = "fail"
     SCORE = "score"
+    EVALUATE = "evaluate"
+    ATTEMPT = "attempt"
+    RESUME = "resume"
+    REVOKE = "revoke"
+    AUTHOR = "author"
+    BORROW = "borrow"
     TERMINATE = "terminate"
     EARN = "earn"
     LOGIN = "login"
@@ -92,11 +98,12 @@ class Why(StrEnum):
     UNCHANGED = "nothing a person did changed"
     ELSEWHERE = "of another instance"
     VENDOR_ERROR = "vendor's error answer"
+    ROW = "row not readable"
     NO_CONSENT = "no consent"
     WITHDRAWAL = "consent withdrawn"
 
 
-class Unreadable(Exception):  # noqa: N818 - named as the words of the house have it
+class Unreadable(Exception):
     """A delivery that cannot be read as what it says it is; it becomes a dead letter."""
 
 

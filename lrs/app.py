@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, request
+from flask import Flask
 from flask_restx import Api
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from lrs import logs
-from lrs.api import errors, http
+from lrs.api import errors
 from lrs.api.alternate import AlternateSyntax
 from lrs.api.edge import Edge
 from lrs.api.observe import observe
@@ -68,9 +68,7 @@ def create_app(settings: Settings | None = None, store: Store | None = None) -> 
     app.extensions["lrs"] = use_cases(settings, store or open_store(settings))
     errors.install(app, _api(app))
     app.register_blueprint(observe)
-    app.after_request(http.compress)
     app.register_blueprint(pages)
-    app.before_request(_refuse_what_could_not_be_unfolded)
     app.wsgi_app = _wrapped(app, settings)  # type: ignore[method-assign]
     return app
 
@@ -78,10 +76,10 @@ def create_app(settings: Settings | None = None, store: Store | None = None) -> 
 def _wrapped(app: Flask, settings: Settings) -> Any:
     """The application behind its edge, the alternate syntax and the proxies that are trusted."""
     lrs: Lrs = app.extensions["lrs"]
-    wsgi = AlternateSyntax(app.wsgi_app, settings.max_body_bytes)
-    edge = Edge(wsgi, settings, lrs.statements.consistent_through)
+    edge = Edge(app.wsgi_app, settings, lrs.statements.consistent_through)
+    wsgi = AlternateSyntax(edge, settings.max_body_bytes)
     hops = settings.trusted_proxies
-    return ProxyFix(edge, hops, hops, hops, 0, hops) if hops else edge
+    return ProxyFix(wsgi, hops, hops, hops, 0, hops) if hops else wsgi
 
 
 def _api(app: Flask) -> Api:
@@ -111,9 +109,3 @@ def _api(app: Flask) -> Api:
     ):
         api.add_namespace(namespace)
     return api
-
-
-def _refuse_what_could_not_be_unfolded() -> None:
-    refusal = request.environ.get("lrs.refusal")
-    if refusal is not None:
-        raise refusal

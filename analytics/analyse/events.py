@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
     from analytics.growth import GrowthMonth
 
+_HORIZON = 365  # days, of the restricted mean
+
 
 @dataclass(frozen=True)
 class _Log:
@@ -128,17 +130,22 @@ def _tenure(log: _Log, gap: float, at: dict[str, float], minimum: Minimum) -> di
         "left_truncated": found.left_truncated,
         "not_yet_observable": found.not_yet_observable,
         "gap": gap,
+        "horizon": _HORIZON,
         "cutoff": log.cutoff.isoformat().replace("+00:00", "Z"),
     }
     if not minimum.allows("tenure", n, MIN_PEOPLE) or not n:
-        empty = dict.fromkeys(("median", "median_ci", "one_visit_share"))
+        empty = dict.fromkeys(("median", "median_ci", "rmst", "rmst_ci", "one_visit_share"))
         return {**counts, **empty, "at": nothing_at(at)}
     curve = kaplan_meier(found.days, found.ended)
+    if not curve.reaches(_HORIZON):
+        minimum.withhold("tenure.rmst", f"beyond the longest follow-up, {curve.last:g}")
     stayed = curve.share(0)
     return {
         **counts,
         "median": curve.median(),
         "median_ci": curve.median_interval(),
+        "rmst": curve.restricted_mean(_HORIZON),
+        "rmst_ci": curve.restricted_mean_interval(_HORIZON),
         "one_visit_share": None if stayed is None else 1 - stayed,
         "at": curve_rows(curve, at, "tenure", minimum),
     }

@@ -117,7 +117,8 @@ def columns_of(formula: Formula, used: Used) -> Columns:
     functions["np"] = np
     environment = patsy.EvalEnvironment([functions])
     try:
-        matrix = patsy.dmatrix(f"1 + {formula.text}", data, eval_env=environment, NA_action="raise")
+        with np.errstate(all="ignore"):
+            matrix = patsy.dmatrix(f"1 + {formula.text}", data, environment, NA_action="raise")
     except (patsy.PatsyError, TypeError, ValueError, ArithmeticError) as error:
         raise UsageProblem(
             f"--covariates {formula.text!r}: {str(error).splitlines()[0]}"

@@ -17,7 +17,7 @@ _PIVOTS = 500
 _SEED = 20_260_101
 # One thread adds in one order and gives the same last digit each time. Above this work (nodes
 # times dyads, about 30 s) all cores are used and the digits that then vary are cut off.
-_ONE_THREAD_UP_TO = 10**9
+ONE_THREAD_UP_TO = 10**9
 _STABLE_DIGITS = 6
 
 
@@ -66,15 +66,22 @@ def core_numbers(graph: Graph) -> Ints:
     """The largest k for which a node is in a group where everyone has k partners in the group."""
     import rustworkx
 
-    cores = rustworkx.core_number(_undirected(graph))
+    cores: Any = rustworkx.core_number(_undirected(graph))
     return np.array([cores[node] for node in range(graph.n)], dtype=np.int64)
 
 
-def betweenness(graph: Graph, exact_up_to: int = EXACT_UP_TO) -> Floats:
+def betweenness(
+    graph: Graph, exact_up_to: int = EXACT_UP_TO, one_thread_up_to: int = ONE_THREAD_UP_TO
+) -> Floats:
     """
     The share of the shortest paths between others that lead through each node, undirected.
 
-    Exact up to `exact_up_to` nodes, from 500 pivots with a fixed seed above.
+    The same graph gives the same digits, whatever the number of cores.
+
+    Args:
+        graph: Direction and weight do not matter.
+        exact_up_to: With more nodes an estimate from 500 pivots with a fixed seed.
+        one_thread_up_to: With more nodes times dyads all cores, and six digits.
 
     Returns:
         Shape (n,), divided by (n-1)(n-2)/2; 0 where that is 0.
@@ -87,7 +94,7 @@ def betweenness(graph: Graph, exact_up_to: int = EXACT_UP_TO) -> Floats:
     import rustworkx
 
     work = graph.n * len(graph.dyads()[0])
-    alone = work <= _ONE_THREAD_UP_TO
+    alone = work <= one_thread_up_to
     threshold = graph.n + 1 if alone else 1
     scores: Any = rustworkx.betweenness_centrality(
         _undirected(graph), normalized=False, parallel_threshold=threshold

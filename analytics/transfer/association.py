@@ -95,7 +95,7 @@ def _analyse(units: Units, plan: Plan) -> dict[str, Any]:
     evidence = {
         "overlap": overlap.diagnostics(full, used) if full else None,
         "placebo": _placebo(units, plan),
-        "sensitivity": _sensitivity(units, reported),
+        "sensitivity": _sensitivity(units, reported, found),
         "benchmarks": checks.benchmarks(units) if reported else [],
     }
     return {
@@ -233,9 +233,13 @@ def _placebo(units: Units, plan: Plan) -> dict[str, Any] | None:
     return checks.placebo(units, plan.se)
 
 
-def _sensitivity(units: Units, reported: list[Estimate]) -> dict[str, Any] | None:
-    """Of the first level, where the exposure has several."""
+def _sensitivity(units: Units, reported: list[Estimate], found: Findings) -> dict[str, Any] | None:
+    """Of the first level, where there are several; nothing where its regression is withheld."""
     if not reported:
+        return None
+    regression = "within" if reported[0].method == "within" else "ols"
+    if found.of(regression, reported[0].term) is None:
+        found.withheld.append(Withheld("sensitivity", f"rests on {regression}, which is withheld"))
         return None
     try:
         return checks.sensitivity_of(units, reported[0])

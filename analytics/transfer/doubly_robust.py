@@ -117,7 +117,7 @@ def _contrasts(
 def _ate(y: Array, arms: Array, predicted: Array, e: Array, level: int) -> tuple[float, Array]:
     def mean_in(arm: int) -> Array:
         own: Array = (arms == arm) * (y - predicted[:, arm]) / e[:, arm]
-        return predicted[:, arm] + own
+        return np.asarray(predicted[:, arm] + own)
 
     values = mean_in(level) - mean_in(0)
     estimate = float(values.mean())
@@ -143,7 +143,7 @@ def _folds(groups: Array, rng: np.random.Generator) -> Array:
     count = int(groups.max()) + 1
     of_group: Array = np.empty(count, dtype=int)
     of_group[rng.permutation(count)] = np.arange(count) % FOLDS
-    return of_group[groups]
+    return np.asarray(of_group[groups])
 
 
 def _crossed(of: Population, basis: Basis, folds: Array, learner: Learner, seed: int) -> Nuisances:

@@ -18,9 +18,14 @@ SMD_LIMIT = 0.1
 _BINS = 20
 
 
+def inside(e: Array) -> Array:
+    """Which units every arm could have had: all their probabilities lie in [.05, .95]."""
+    return np.asarray(((e >= LOW) & (e <= HIGH)).all(axis=1))
+
+
 def share_inside(e: Array) -> float:
     """Share of units that every arm could have had with a probability in [.05, .95]."""
-    return float(((e >= LOW) & (e <= HIGH)).all(axis=1).mean())
+    return float(inside(e).mean())
 
 
 def everyone(units: Units, estimand: Estimand) -> Population:
@@ -41,8 +46,7 @@ def comparable(full: Population) -> Population:
     e = full.propensity
     if full.estimand == "att" or share_inside(e) >= MIN_SHARE:
         return full
-    inside: Array = np.logical_and(e >= LOW, e <= HIGH).all(axis=1)
-    kept = full.units.where(inside)
+    kept = full.units.where(inside(e))
     assert kept.exposure is not None
     if len(np.unique(arms_of(kept))) < len(kept.exposure.levels):
         raise NotApplicable("no overlap: an arm has nobody with a propensity in [.05, .95]")

@@ -12,7 +12,7 @@ from analytics.transfer.did import Cell, Effect, Panel, Pretrend
 from analytics.transfer.estimates import critical
 from analytics.transfer.wording import Finding, wording
 
-_COMMUNITY = "de community"  # the same word in both languages, but for the article
+_COMMUNITY = "community"
 _NOTHING: dict[str, Any] = {"estimate": None, "se": None, "ci": None}
 
 

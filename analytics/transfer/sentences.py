@@ -89,11 +89,14 @@ def _described_en(v: Values) -> str:
 
 
 def _rollout_en(v: Values) -> list[str]:
-    move = "rise by {} more" if v.up else "fall by {} further"
+    move = f"rise by {v.d} more" if v.up else f"fall by {v.d} further"
+    first = (
+        f"Departments that got the community earlier saw {v.outcome} {move} than "
+        f"departments still waiting {_interval_en(v)}."
+    )
     return [
-        f"Departments that got {v.exposure} earlier saw {v.outcome} {move.format(v.d)} than "
-        f"departments still waiting {_interval_en(v)}.",
-        f"If they would otherwise have moved alike, this is what {v.exposure} added.",
+        first,
+        "If they would otherwise have moved alike, this is what the community added.",
     ]
 
 
@@ -157,10 +160,13 @@ def _described_nl(v: Values) -> str:
 
 def _rollout_nl(v: Values) -> list[str]:
     rise = "stijgen" if v.up else "dalen"
+    first = (
+        f"Afdelingen die de community eerder kregen, zagen {v.outcome} {v.d} meer {rise} dan "
+        f"afdelingen die nog wachtten {_interval_nl(v)}."
+    )
     return [
-        f"Afdelingen die {v.exposure} eerder kregen, zagen {v.outcome} {v.d} meer {rise} dan "
-        f"afdelingen die nog wachtten {_interval_nl(v)}.",
-        f"Als zij zich anders gelijk hadden ontwikkeld, is dit wat {v.exposure} toevoegde.",
+        first,
+        "Als zij zich anders gelijk hadden ontwikkeld, is dit wat de community toevoegde.",
     ]
 
 

@@ -7,8 +7,8 @@ from typing import Any
 
 from analytics.transfer import checks
 from analytics.transfer.estimates import Estimate
-from analytics.transfer.units import Units
 from analytics.transfer.sentences import Level
+from analytics.transfer.units import Units
 from analytics.transfer.wording import Finding, wording
 
 Lookup = Callable[[str, str], Estimate | None]

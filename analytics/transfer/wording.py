@@ -105,11 +105,13 @@ def wording(level: Level, finding: Finding) -> dict[str, Any]:
         ValueError: A sentence below level 3 with a causal word: a fault of this module.
     """
     languages: tuple[Language, ...] = ("en", "nl")
-    texts = {name: " ".join(_BUILD[name](level, _values(finding, name))) for name in languages}
+    texts: dict[str, str] = {
+        name: " ".join(_BUILD[name](level, _values(finding, name))) for name in languages
+    }
     if level not in _MAY_BE_CAUSAL:
-        for language, text in texts.items():
-            if found := causal_words(text, language):
-                raise ValueError(f"a level {level} sentence says {found[0]!r}: {text}")
+        for language in languages:
+            if found := causal_words(texts[language], language):
+                raise ValueError(f"a level {level} sentence says {found[0]!r}: {texts[language]}")
     return {"level": level, **texts}
 
 
@@ -141,10 +143,10 @@ def _values(finding: Finding, language: Language) -> Values:
 
 
 def _label(name: str, plain: str) -> str:
-    """A column's name in quotes, unless it claims a cause itself; words with spaces as they are."""
+    """A column's name in quotes, unless it claims a cause itself."""
     if _any_causal(name):
         return plain
-    return name if name.startswith(("the ", "de ")) else f"“{name}”"
+    return f"“{name}”"
 
 
 def _any_causal(text: str) -> bool:

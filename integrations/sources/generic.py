@@ -62,12 +62,12 @@ _TYPES = {
 
 def translate(delivery: Delivery, _source: Source) -> Iterator[Translated]:
     body = delivery.json
-    for event in body["events"] if "events" in body else [body]:
+    for event in body.get("events", [body]):
         yield _translated(event)
 
 
 def _translated(event: Json) -> Translated:
-    if event["act"] not in Act:
+    if event["act"] not in list(Act):
         return Skip(Why.UNKNOWN_EVENT, str(event["act"]))
     if event.get("private") is True:
         return Skip(Why.PRIVATE)

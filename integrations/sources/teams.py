@@ -54,7 +54,7 @@ def translate(delivery: Delivery, source: Source) -> Iterator[Translated]:
     if "error" in body:
         yield Skip(Why.VENDOR_ERROR, str(body["error"].get("code")))
         return
-    for item in body["value"] if "value" in body else [body]:
+    for item in body.get("value", [body]):
         if "subscriptionId" in item or "changeType" in item:
             yield from _notified(item, source)
         else:

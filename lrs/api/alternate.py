@@ -8,15 +8,14 @@ form. Of 1.0.x only: a request that speaks 2.0 is left as it is and refused for 
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
+from lrs.api.gzipped import Environ, WsgiApp
 from lrs.domain.errors import BadRequest, LrsError, TooLarge
 from lrs.domain.versions import Version, requested
 
-Environ = dict[str, Any]
-WsgiApp = Callable[[Environ, Any], Iterable[bytes]]
 _HEADERS = {
     "authorization": "HTTP_AUTHORIZATION",
     "x-experience-api-version": "HTTP_X_EXPERIENCE_API_VERSION",
@@ -49,7 +48,7 @@ class AlternateSyntax:
         return self._app(environ, start_response)
 
     def _unfolded(self, environ: Environ, query: str) -> Environ:
-        """The request the form stands for; one that is refused carries its refusal to the app."""
+        """The request the form stands for; one that is refused carries its refusal to the edge."""
         body = environ["wsgi.input"].read(self._max_body_bytes + 1)
         again = {**environ, "wsgi.input": io.BytesIO(body), "CONTENT_LENGTH": str(len(body))}
         try:

@@ -7,20 +7,9 @@ from dataclasses import dataclass
 from functools import partial
 
 import orjson
-from flask import Response, request
+from flask import Response
 
-from lrs.api.http import (
-    XapiResource,
-    body,
-    credential,
-    json_answer,
-    last_modified,
-    lrs,
-    no_content,
-    parameters,
-    settings,
-    version,
-)
+from lrs.api.http import Call, XapiResource, json_answer, last_modified, no_content
 from lrs.domain import documents, strict_json
 from lrs.domain.parameters import DocumentParameters
 from lrs.services.documents import Context, Document
@@ -55,62 +44,64 @@ class DocumentResource(XapiResource):
 
     def get(self) -> Response:
         """Read one document, or list the ids of those changed `since`."""
-        credential().must(self.kind.scope, f"{self.kind.scope}/read")
+        self.call.credential.must(self.kind.scope, f"{self.kind.scope}/read")
         asked = self._asked()
         if asked.document_id is None:
-            ids, newest = lrs().documents.ids(self.kind.context(asked), asked.since)
+            ids, newest = self.call.lrs.documents.ids(self.kind.context(asked), asked.since)
             return last_modified(json_answer(orjson.dumps(ids)), newest)
-        return _document(lrs().documents.get(self.kind.context(asked), asked.document_id))
+        return _document(self.call.lrs.documents.get(self.kind.context(asked), asked.document_id))
 
     def put(self) -> Response:
         """Replace a document."""
-        credential().must(self.kind.scope)
-        asked, content, content_type = self._asked(), *_content()
-        lrs().documents.put(
+        self.call.credential.must(self.kind.scope)
+        asked, content, content_type = self._asked(), *_content(self.call)
+        self.call.lrs.documents.put(
             self.kind.context(asked), str(asked.document_id), content, content_type, self._check()
         )
         return no_content()
 
     def post(self) -> Response:
         """Merge a JSON object into a document, or keep a new one."""
-        credential().must(self.kind.scope)
-        asked, content, content_type = self._asked(), *_content()
-        lrs().documents.post(
+        self.call.credential.must(self.kind.scope)
+        asked, content, content_type = self._asked(), *_content(self.call)
+        self.call.lrs.documents.post(
             self.kind.context(asked), str(asked.document_id), content, content_type, self._check()
         )
         return no_content()
 
     def delete(self) -> Response:
         """Remove a document, or every State document of a context."""
-        credential().must(self.kind.scope)
+        self.call.credential.must(self.kind.scope)
         asked = self._asked()
         if asked.document_id is None:
-            lrs().documents.clear(self.kind.context(asked))
+            self.call.lrs.documents.clear(self.kind.context(asked))
         else:
-            lrs().documents.delete(self.kind.context(asked), asked.document_id, self._check())
+            self.call.lrs.documents.delete(
+                self.kind.context(asked), asked.document_id, self._check()
+            )
         return no_content()
 
     def _asked(self) -> DocumentParameters:
-        return self.kind.asked(parameters(), version(), request.method)
+        return self.kind.asked(self.call.parameters(), self.call.version, self.call.method)
 
     def _check(self) -> Callable[[str | None], None]:
         """The request's condition on the ETag that is there."""
         return partial(
             documents.check_preconditions,
-            method=request.method,
-            if_match=request.headers.get("If-Match"),
-            if_none_match=request.headers.get("If-None-Match"),
+            method=self.call.method,
+            if_match=self.call.header("IF_MATCH"),
+            if_none_match=self.call.header("IF_NONE_MATCH"),
             required=self.kind.conditional,
-            version=version(),
+            version=self.call.version,
         )
 
 
-def _content() -> tuple[bytes, str]:
+def _content(call: Call) -> tuple[bytes, str]:
     """The body and its Content-Type; what says it is JSON has to be JSON."""
-    content = body()
-    content_type = request.headers.get("Content-Type", "application/octet-stream")
+    content = call.body()
+    content_type = call.content_type or "application/octet-stream"
     if documents.is_json(content_type):
-        strict_json.loads(content, settings().max_json_depth)
+        strict_json.loads(content, call.settings.max_json_depth)
     return content, content_type
 
 

@@ -14,24 +14,21 @@ from functools import lru_cache
 from typing import Any
 
 import structlog
-from prometheus_client import Counter, Histogram
+from prometheus_client import Histogram
 
+from lrs.api import errors
+from lrs.api.gzipped import Environ, Headers, WsgiApp, compressed
 from lrs.config import Settings
 from lrs.domain import timestamps
 from lrs.domain.errors import BadRequest
 from lrs.domain.versions import requested
 from lrs.stores.port import StoreUnavailable
 
-Environ = dict[str, Any]
-Headers = list[tuple[str, str]]
-WsgiApp = Callable[[Environ, Any], Iterable[bytes]]
-
 _log = structlog.get_logger()
-_REQUESTS = Counter("lrs_requests_total", "Requests answered", ("resource", "method", "status"))
 _SECONDS = Histogram(
     "lrs_request_seconds",
     "Seconds from the request to the head of its answer",
-    ("resource", "method"),
+    ("resource", "method", "status"),
     buckets=(0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 1, 5),
 )
 _METHODS = {"GET", "HEAD", "PUT", "POST", "DELETE", "OPTIONS"}
@@ -78,6 +75,11 @@ class Edge:
             _count(environ, status, time.perf_counter() - started)
             return start_response(status, headers, exc_info)
 
+        refusal = environ.get("lrs.refusal")
+        if refusal is not None:
+            return errors.refusal(refusal)(environ, begin)
+        if "gzip" in environ.get("HTTP_ACCEPT_ENCODING", ""):
+            return compressed(self._app, environ, begin)
         return self._app(environ, begin)
 
     def _through(self, path: str) -> str | None:
@@ -116,9 +118,7 @@ class Edge:
 def _count(environ: Environ, status: str, seconds: float) -> None:
     method = environ["REQUEST_METHOD"]
     resource, known_method = _resource(environ["PATH_INFO"]), method if method in _METHODS else "?"
-    requests, times = _meters(resource, known_method, status[:3])
-    requests.inc()
-    times.observe(seconds)
+    _meter(resource, known_method, status[:3]).observe(seconds)
     if status[0] in "45":
         _log.info(
             "refused",
@@ -131,8 +131,8 @@ def _count(environ: Environ, status: str, seconds: float) -> None:
 
 
 @lru_cache(maxsize=1024)
-def _meters(resource: str, method: str, status: str) -> tuple[Any, Any]:
-    return _REQUESTS.labels(resource, method, status), _SECONDS.labels(resource, method)
+def _meter(resource: str, method: str, status: str) -> Histogram:
+    return _SECONDS.labels(resource, method, status)
 
 
 @lru_cache(maxsize=1024)

@@ -1,16 +1,16 @@
-"""What every xAPI Resource shares: version, credential, parameters, bodies and headers."""
+"""What every Resource shares: who asks in which version, parameters, bodies and answers."""
 
 from __future__ import annotations
 
-import gzip
 import zlib
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from email.utils import formatdate
-from functools import lru_cache, wraps
+from functools import lru_cache
 from typing import Any
 from urllib.parse import parse_qs
 
-from flask import Response, current_app, g, request
+from flask import Response, current_app, request
 from flask_restx import Resource
 
 from lrs.config import Settings
@@ -19,96 +19,98 @@ from lrs.domain.versions import Version, requested
 from lrs.services.access import Credential
 from lrs.services.lrs import Lrs
 
-_GZIP_FROM_BYTES = 1400
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """
+    One request as a handler sees it.
+
+    Held by the Resource, not looked up again through Flask's proxies: those looks add up.
+    """
+
+    environ: Mapping[str, Any]
+    lrs: Lrs
+    settings: Settings
+    credential: Credential
+    version: Version
+
+    @property
+    def method(self) -> str:
+        return str(self.environ["REQUEST_METHOD"])
+
+    def header(self, name: str) -> str | None:
+        """A header by its name in WSGI's spelling, such as "IF_MATCH"."""
+        return self.environ.get(f"HTTP_{name}")
+
+    @property
+    def content_type(self) -> str:
+        """The Content-Type as it was sent; empty when it is missing."""
+        return str(self.environ.get("CONTENT_TYPE", ""))
+
+    def parameters(self) -> dict[str, list[str]]:
+        """
+        The query parameters as they came, names and values decoded.
+
+        Raises:
+            BadRequest: They are not UTF-8.
+        """
+        query = self.environ.get("QUERY_STRING", "")
+        try:
+            return parse_qs(query, keep_blank_values=True, errors="strict")
+        except ValueError:
+            raise BadRequest("the query is not UTF-8", spec="Communication 1.4") from None
+
+    def body(self) -> bytes:
+        """
+        The bytes of the body, decoded where they came compressed.
+
+        Raises:
+            TooLarge: More than LRS_MAX_BODY_BYTES, also once decoded.
+            BadRequest: A Content-Encoding other than gzip, or damaged gzip.
+        """
+        data = request.get_data(cache=False)
+        encoding = (self.header("CONTENT_ENCODING") or "identity").lower()
+        if encoding == "identity":
+            return data
+        if encoding != "gzip":
+            raise BadRequest("only gzip is understood", at="Content-Encoding")
+        return _unzipped(data, self.settings.max_body_bytes)
+
+    def path(self, path: str) -> str:
+        """A path of this application as a client in front of any proxy has to ask for it."""
+        return str(self.environ.get("SCRIPT_NAME", "")) + path
+
+
+class ApiResource(Resource):  # type: ignore[misc]
+    """A Resource that needs a credential; each request has an object of its own."""
+
+    call: Call
+
+    def dispatch_request(self, *args: Any, **kwargs: Any) -> Any:
+        self.call = self._call(request.environ)
+        return super().dispatch_request(*args, **kwargs)
+
+    def _call(self, environ: Mapping[str, Any]) -> Call:
+        extensions = current_app.extensions
+        lrs: Lrs = extensions["lrs"]
+        version = self._version(environ)
+        credential = lrs.access.authenticate(environ.get("HTTP_AUTHORIZATION"))
+        return Call(environ, lrs, extensions["lrs_settings"], credential, version)
+
+    def _version(self, _environ: Mapping[str, Any]) -> Version:
+        return Version.V2
+
+
+class XapiResource(ApiResource):
+    """A Resource of the standard: the request has to say which version it speaks."""
+
+    def _version(self, environ: Mapping[str, Any]) -> Version:
+        return requested(environ.get("HTTP_X_EXPERIENCE_API_VERSION"))
 
 
 def lrs() -> Lrs:
-    """The use cases of this application."""
+    """The use cases, for what needs no credential."""
     return current_app.extensions["lrs"]  # type: ignore[no-any-return]
-
-
-def settings() -> Settings:
-    return current_app.extensions["lrs_settings"]  # type: ignore[no-any-return]
-
-
-class XapiResource(Resource):  # type: ignore[misc]
-    """A Resource of the standard: speaks a version and knows who asks, before anything else."""
-
-    def dispatch_request(self, *args: Any, **kwargs: Any) -> Any:
-        environ = request.environ
-        g.version = requested(environ.get("HTTP_X_EXPERIENCE_API_VERSION"))
-        g.credential = lrs().access.authenticate(environ.get("HTTP_AUTHORIZATION"))
-        return super().dispatch_request(*args, **kwargs)
-
-
-def needs(*scopes: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Refuse a request whose credential has none of the scopes."""
-
-    def wrap(handler: Callable[..., Any]) -> Callable[..., Any]:
-        @wraps(handler)
-        def checked(*args: Any, **kwargs: Any) -> Any:
-            lrs().access.authenticate(request.headers.get("Authorization")).must(*scopes)
-            return handler(*args, **kwargs)
-
-        return checked
-
-    return wrap
-
-
-def version() -> Version:
-    """The version this request speaks."""
-    return g.version  # type: ignore[no-any-return]
-
-
-def credential() -> Credential:
-    """Who sent this request."""
-    return g.credential  # type: ignore[no-any-return]
-
-
-def parameters() -> Mapping[str, Sequence[str]]:
-    """
-    The query parameters as they came, names and values decoded.
-
-    Raises:
-        BadRequest: They are not UTF-8.
-    """
-    query = request.environ.get("QUERY_STRING", "")
-    try:
-        return parse_qs(query, keep_blank_values=True, errors="strict")
-    except ValueError:
-        raise BadRequest("the query is not UTF-8", spec="Communication 1.4") from None
-
-
-def content_type() -> str:
-    """The media type of the body in lower case, without its parameters."""
-    return request.mimetype
-
-
-def body() -> bytes:
-    """
-    The bytes of the body, decoded where they came compressed.
-
-    Raises:
-        TooLarge: More than LRS_MAX_BODY_BYTES, also once decoded.
-        BadRequest: A Content-Encoding other than gzip, or damaged gzip.
-    """
-    data = request.get_data(cache=False)
-    encoding = request.headers.get("Content-Encoding", "identity").lower()
-    if encoding == "identity":
-        return data
-    if encoding != "gzip":
-        raise BadRequest("only gzip is understood", at="Content-Encoding")
-    limit = settings().max_body_bytes
-    decoder = zlib.decompressobj(wbits=31)
-    try:
-        plain = decoder.decompress(data, limit)
-    except zlib.error:
-        raise BadRequest("this is not gzip", at="Content-Encoding") from None
-    if decoder.unconsumed_tail:
-        raise TooLarge(f"the body is larger than {limit} bytes")
-    if not decoder.eof:
-        raise BadRequest("the gzip data ends too early", at="Content-Encoding")
-    return plain
 
 
 def json_answer(data: bytes, status: int = 200) -> Response:
@@ -131,18 +133,18 @@ def _http_date(seconds: int) -> str:
     return formatdate(seconds, usegmt=True)
 
 
-def external_path(path: str) -> str:
-    """A path of this application as a client in front of any proxy has to ask for it."""
-    return request.script_root + path
+def _unzipped(data: bytes, limit: int) -> bytes:
+    """Gzip data, never unpacked further than the limit."""
+    decoder = zlib.decompressobj(wbits=31)
+    try:
+        plain = decoder.decompress(data, limit)
+    except zlib.error:
+        raise BadRequest("this is not gzip", at="Content-Encoding") from None
+    if decoder.unconsumed_tail:
+        raise TooLarge(f"the body is larger than {limit} bytes")
+    if not decoder.eof:
+        raise BadRequest("the gzip data ends too early", at="Content-Encoding")
+    return plain
 
 
-def compress(response: Response) -> Response:
-    """Gzip for those who ask for it, where it saves a packet."""
-    if "gzip" not in request.environ.get("HTTP_ACCEPT_ENCODING", "") or response.is_streamed:
-        return response
-    data = response.get_data()
-    if len(data) >= _GZIP_FROM_BYTES and "Content-Encoding" not in response.headers:
-        response.set_data(gzip.compress(data, 1))
-        response.headers["Content-Encoding"] = "gzip"
-        response.vary.add("Accept-Encoding")
-    return response
+Parameters = Mapping[str, Sequence[str]]

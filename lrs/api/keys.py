@@ -6,9 +6,9 @@ from typing import Any
 
 import orjson
 from flask import Response
-from flask_restx import Namespace, Resource, fields
+from flask_restx import Namespace, fields
 
-from lrs.api.http import body, json_answer, lrs, needs, no_content, settings
+from lrs.api.http import ApiResource, Call, json_answer, no_content
 from lrs.domain import strict_json
 from lrs.domain.errors import BadRequest
 from lrs.services.access import SCOPES, Credential
@@ -27,28 +27,26 @@ _NEW = ns.model(
 
 
 @ns.route("")
-class Keys(Resource):  # type: ignore[misc]
-    method_decorators = (needs("all"),)
-
+class Keys(ApiResource):
     def get(self) -> Response:
         """List keys with their names and scopes; secrets are never shown again."""
-        return json_answer(orjson.dumps([_shown(one) for one in lrs().access.list()]))
+        self.call.credential.must("all")
+        return json_answer(orjson.dumps([_shown(one) for one in self.call.lrs.access.list()]))
 
     @ns.expect(_NEW)
     def post(self) -> Response:
         """Create a key; the answer holds the secret, this once."""
-        wanted = _wanted()
-        credential, secret = lrs().access.create(**wanted)
+        self.call.credential.must("all")
+        credential, secret = self.call.lrs.access.create(**_wanted(self.call))
         return json_answer(orjson.dumps({**_shown(credential), "secret": secret}), 201)
 
 
 @ns.route("/<string:key>")
-class Key(Resource):  # type: ignore[misc]
-    method_decorators = (needs("all"),)
-
+class Key(ApiResource):
     def delete(self, key: str) -> Response:
         """Revoke a key; it is refused everywhere within a second."""
-        lrs().access.revoke(key)
+        self.call.credential.must("all")
+        self.call.lrs.access.revoke(key)
         return no_content()
 
 
@@ -61,9 +59,9 @@ def _shown(credential: Credential) -> dict[str, Any]:
     }
 
 
-def _wanted() -> dict[str, Any]:
+def _wanted(call: Call) -> dict[str, Any]:
     """The body of a creation: the fields of NewKey and no others."""
-    sent = strict_json.loads(body(), settings().max_json_depth).plain
+    sent = strict_json.loads(call.body(), call.settings.max_json_depth).plain
     if not isinstance(sent, dict) or not set(sent) <= set(_NEW):
         raise BadRequest(f"a JSON object with {', '.join(_NEW)}")
     for name in ("name", "key", "secret"):

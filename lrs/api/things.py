@@ -6,7 +6,7 @@ import orjson
 from flask import Response
 from flask_restx import Namespace, Resource
 
-from lrs.api.http import XapiResource, credential, json_answer, lrs, parameters, version
+from lrs.api.http import XapiResource, json_answer
 from lrs.domain.actors import person
 from lrs.domain.parameters import activities_query, agents_query
 from lrs.domain.versions import Version
@@ -20,17 +20,19 @@ about = Namespace("about", "Versions that are spoken", path="/xapi/about")
 class Agents(XapiResource):
     def get(self) -> Response:
         """The Person an Agent belongs to; every property is an array (2.4)."""
-        credential().must("statements/read", "statements/read/mine", "profile/read")
-        return json_answer(orjson.dumps(person(agents_query(parameters(), version()))))
+        self.call.credential.must("statements/read", "statements/read/mine", "profile/read")
+        return json_answer(
+            orjson.dumps(person(agents_query(self.call.parameters(), self.call.version)))
+        )
 
 
 @activities.route("")
 class Activities(XapiResource):
     def get(self) -> Response:
         """The Activity with its canonical definition (2.5)."""
-        credential().must("statements/read", "statements/read/mine", "profile/read")
-        activity_id = activities_query(parameters(), version())
-        return json_answer(orjson.dumps(lrs().statements.activity(activity_id)))
+        self.call.credential.must("statements/read", "statements/read/mine", "profile/read")
+        activity_id = activities_query(self.call.parameters(), self.call.version)
+        return json_answer(orjson.dumps(self.call.lrs.statements.activity(activity_id)))
 
 
 @about.route("")

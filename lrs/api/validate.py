@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import asdict
 
 import orjson
-from flask import Response, request
-from flask_restx import Namespace, Resource
+from flask import Response
+from flask_restx import Namespace
 
-from lrs.api.http import body, json_answer, needs, settings
+from lrs.api.http import ApiResource, json_answer
 from lrs.domain import strict_json
 from lrs.domain.validation import problems_in_body
 from lrs.domain.versions import Version, requested
@@ -17,13 +17,12 @@ ns = Namespace("validate", "Check Statements without storing them", path="/api/v
 
 
 @ns.route("")
-class Validate(Resource):  # type: ignore[misc]
-    method_decorators = (needs("statements/write", "statements/read/mine"),)
-
+class Validate(ApiResource):
     @ns.doc(params={"xapi": "The version to check against: 1.0.3 or 2.0.0 (default)"})
     def post(self) -> Response:
         """Answer {valid, errors: [{at, detail, spec}]}; nothing is stored."""
-        version = requested(request.args.get("xapi", Version.V2))
-        sent = strict_json.loads(body(), settings().max_json_depth).plain
+        self.call.credential.must("statements/write", "statements/read/mine")
+        version = requested(self.call.parameters().get("xapi", [Version.V2])[0])
+        sent = strict_json.loads(self.call.body(), self.call.settings.max_json_depth).plain
         found = [asdict(problem) for problem in problems_in_body(sent, version)]
         return json_answer(orjson.dumps({"valid": not found, "errors": found}))

@@ -70,7 +70,7 @@ def micros(moment: datetime) -> int:
 
 def text(instant: int) -> str:
     """An instant as RFC 3339 in UTC with six decimals, the form `stored` is answered in."""
-    return moment(instant).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return moment(instant).isoformat(timespec="microseconds")[:-6] + "Z"
 
 
 def moment(instant: int) -> datetime:

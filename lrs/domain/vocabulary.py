@@ -110,7 +110,7 @@ ACTIONS: Mapping[str, tuple[Class, Mode]] = {
         Mode.INFORMAL,
         {
             Class.SEARCH: "search find",
-            Class.VIEW: "view play download",
+            Class.VIEW: "view play download borrow",
             Class.REACT: "bookmark",
             Class.TRANSFER: "apply",
         },
@@ -198,6 +198,7 @@ _UTTERANCES = (
         "http://activitystrea.ms/head/activity-schema.html#collection",
     }
 )
+_THREADS = frozenset({DISCUSSION, FORUM_TOPIC})
 _COURSES = frozenset({COURSE, f"{CMI5_TYPE}course", f"{EDLM_TYPE}course"})
 
 
@@ -216,6 +217,9 @@ _BY_TYPE: Mapping[str, Mapping[str, str]] = {
     # Open edX: the solution or a hint of a problem was asked to be shown.
     "ask": {SOLUTION: "view", "https://w3id.org/xapi/acrossx/extensions/supplemental-info": "view"},
     "earn": dict.fromkeys(_SOLUTIONS, "accept"),
+    # Who joins or leaves a course is enrolled in it, or is no longer.
+    "join": dict.fromkeys(_COURSES, "register"),
+    "leave": dict.fromkeys(_COURSES, "unregister"),
 }
 """What a verb means on a type of object; "" is an object without one."""
 
@@ -248,8 +252,23 @@ def action_of(statement: Mapping[str, Any]) -> str | None:
     definition = _at(statement, "object", "definition")
     if action == "answer" and "interactionType" in definition:
         return "respond"
+    if action == "earn" and "score" in _at(statement, "result"):
+        return "score"  # Open edX: a grade was earned
     kind = definition.get("type", "")
-    return _BY_TYPE[action].get(kind if isinstance(kind, str) else "", _ELSE.get(action, action))
+    found = _BY_TYPE[action].get(kind if isinstance(kind, str) else "", _ELSE.get(action, action))
+    return "reply" if found == "post" and _under_a_thread(statement) else found
+
+
+def _under_a_thread(statement: Mapping[str, Any]) -> bool:
+    """Senders with one verb for all of a forum tell a reply by the thread around it."""
+    around = _at(statement, "context", "contextActivities")
+    activities = [*_listed(around.get("parent")), *_listed(around.get("grouping"))]
+    return any(_at(one, "definition").get("type") in _THREADS for one in activities)
+
+
+def _listed(value: object) -> list[object]:
+    """The members of a list, or the one thing that stands alone (1.0 allows both)."""
+    return value if isinstance(value, list) else [value]
 
 
 def vclass(action: str | None) -> Class:
@@ -275,5 +294,5 @@ def mode_of(action: str | None, statement: Mapping[str, Any] | None = None) -> M
 def _in_course(statement: Mapping[str, Any]) -> bool:
     activities: list[object] = [statement.get("object")]
     for found in _at(statement, "context", "contextActivities").values():
-        activities.extend(found if isinstance(found, list) else [found])
+        activities.extend(_listed(found))
     return any(_at(activity, "definition").get("type") in _COURSES for activity in activities)

@@ -30,7 +30,7 @@ _FOUND = {"_id": 0, "stored": 1, "data": 1}
 _KEPT = {"stored": 1, "data": 1, "voided": 1, "batch": 1}
 
 
-class Taken(Exception):  # noqa: N818  a turn of events, not an error
+class Taken(Exception):
     """One of the ids is there already, of whatever state; what was inserted must be taken back."""
 
 

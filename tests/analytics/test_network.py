@@ -22,7 +22,7 @@ from analytics.network.measures import (
 )
 
 # Six people, a departments' pair, a three and a single: worked by hand (2.5).
-SIX = "ab ba ac cd de ec fa".split()
+SIX = ["ab", "ba", "ac", "cd", "de", "ec", "fa"]
 DEPARTMENTS = np.array([0, 0, 1, 1, 1, 2])
 
 
@@ -175,6 +175,15 @@ def test_estimated_betweenness_is_the_same_every_time():
     first = betweenness(graph, exact_up_to=10)
 
     assert (betweenness(graph, exact_up_to=10) == first).all()
+
+
+def test_betweenness_from_all_cores_has_six_digits_that_stay_the_same():
+    graph, _, _ = random_graph(2, n=300, share=0.03)
+
+    runs = [betweenness(graph, one_thread_up_to=0) for _ in range(5)]
+
+    assert all((run == runs[0]).all() for run in runs)
+    assert runs[0] == pytest.approx(betweenness(graph), rel=1e-5)
 
 
 def test_the_number_of_threads_of_networkit_is_put_back():

@@ -1,0 +1,196 @@
+"""`lrs serve` as it is run, on files of its own, and a client to it; loopback only."""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from http.client import HTTPConnection, HTTPException
+from pathlib import Path
+from typing import Any, NamedTuple
+from urllib.parse import urlencode
+
+import psutil
+
+KEY, SECRET = "reliable", "secret"
+LRS = (str(Path(sys.executable).with_name("lrs")),)
+START_SECONDS = 60
+_BASIC = "Basic " + base64.b64encode(f"{KEY}:{SECRET}".encode()).decode()
+
+
+class Answer(NamedTuple):
+    """A whole answer."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.body)
+
+
+class Client:
+    """One connection that is kept open and opened again after an error."""
+
+    def __init__(self, port: int) -> None:
+        self._connection = HTTPConnection("127.0.0.1", port, timeout=60)
+
+    def ask(
+        self,
+        method: str,
+        path: str,
+        body: Any = None,
+        query: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Answer:
+        """Send bytes as they are and all else as JSON; OSError or HTTPException without answer."""
+        data = body if body is None or isinstance(body, bytes) else json.dumps(body).encode()
+        sent = {
+            "Authorization": _BASIC,
+            "X-Experience-API-Version": "1.0.3",
+            "Content-Type": "application/json",
+            **(headers or {}),
+        }
+        target = path + ("?" + urlencode(query) if query else "")
+        try:
+            self._connection.request(method, target, data, sent)
+            response = self._connection.getresponse()
+            return Answer(response.status, response.headers, response.read())
+        except (OSError, HTTPException):
+            self._connection.close()
+            raise
+
+    def every_statement(self, query: Mapping[str, str] | None = None) -> list[dict[str, Any]]:
+        """A whole list, by its `more` links."""
+        answer = self.ask("GET", "/xapi/statements", query={"limit": "500", **(query or {})})
+        found: list[dict[str, Any]] = []
+        for _ in range(500):
+            assert answer.status == 200, answer.body
+            found += answer.json["statements"]
+            if not answer.json["more"]:
+                return found
+            answer = self.ask("GET", answer.json["more"])
+        raise AssertionError("the list does not end")
+
+    def close(self) -> None:
+        self._connection.close()
+
+
+class Server:
+    """
+    A server and its processes, one process group.
+
+    Args:
+        data: The folder of the store and of everything else.
+        outside: The folder of its log, which has room when `data` has not.
+    """
+
+    def __init__(self, data: Path, outside: Path, *, workers: int = 2) -> None:
+        self.data, self.workers = data, workers
+        self.path = data / "lrs.sqlite"
+        self.log_path = outside / "serve.log"
+        self.port = 0
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def environment(self) -> dict[str, str]:
+        ours = {name: value for name, value in os.environ.items() if not name.startswith("LRS_")}
+        return ours | {
+            "LRS_STORE_URL": f"sqlite:///{self.path}",
+            "LRS_DATA": str(self.data),
+            "LRS_PORT": str(self.port),
+            "LRS_WORKERS": str(self.workers),
+            "LRS_DRAIN_SECONDS": "20",
+        }
+
+    def command(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run another command of `lrs` on the same files."""
+        return subprocess.run(
+            [*LRS, *arguments],
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+
+    def create_key(self) -> None:
+        made = self.command(
+            *("keys", "create", "--name", "t", "--scope", "all", "--key", KEY, "--secret", SECRET)
+        )
+        assert made.returncode == 0, made.stderr
+
+    def begin(self, prefix: Sequence[str] = ()) -> subprocess.Popen[bytes]:
+        """Start the processes and wait for nothing."""
+        self.port = _free_port()
+        with self.log_path.open("ab") as log:
+            self._process = subprocess.Popen(
+                [*prefix, *LRS, "serve"],
+                env=self.environment,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+            )
+        return self._process
+
+    def start(self, prefix: Sequence[str] = ()) -> None:
+        """Start, and return when it answers."""
+        process = self.begin(prefix)
+        until = time.monotonic() + START_SECONDS
+        while time.monotonic() < until:
+            assert process.poll() is None, f"it ended by itself: {self.log()}"
+            with contextlib.suppress(OSError, HTTPException), self.client() as client:
+                if client.ask("GET", "/health/ready").status == 200:
+                    return
+            time.sleep(0.02)
+        raise AssertionError(f"it does not start: {self.log()}")
+
+    @contextlib.contextmanager
+    def client(self) -> Iterator[Client]:
+        client = Client(self.port)
+        yield client
+        client.close()
+
+    @property
+    def process(self) -> subprocess.Popen[bytes]:
+        assert self._process is not None
+        return self._process
+
+    def web_processes(self) -> list[psutil.Process]:
+        """The processes that answer requests."""
+        return psutil.Process(self.process.pid).children(recursive=True)
+
+    def kill(self) -> None:
+        """Kill the whole group as a crash of the machine would, page cache excepted."""
+        os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait(timeout=30)
+
+    def stop(self) -> int:
+        """Ask it to stop; its exit code."""
+        self.process.terminate()
+        return self.process.wait(timeout=60)
+
+    def discard(self) -> None:
+        """Whatever happened before, leave no process behind."""
+        if self._process is not None:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self._process.pid, signal.SIGKILL)
+            self._process.wait(timeout=30)
+
+    def log(self) -> str:
+        return self.log_path.read_text() if self.log_path.exists() else ""
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
