@@ -237,3 +237,17 @@ class ClientState:
         except (orjson.JSONDecodeError, KeyError, TypeError):
             return delivery
         return replace(delivery, body=orjson.dumps(body))
+
+
+@dataclass(frozen=True, slots=True)
+class Bearer:
+    """A key in `Authorization: Bearer <key>`, as Caliper sensors send it; covers no body."""
+
+    def refusal(self, delivery: Delivery, secrets: tuple[str, ...], _now: float) -> str | None:
+        scheme, _, given = delivery.headers.get("authorization", "").partition(" ")
+        if scheme.lower() != "bearer" or not given:
+            return "the key is missing"
+        return None if _same(given.strip(), secrets) else "the key is wrong"
+
+    def sign(self, delivery: Delivery, secret: str, _now: float) -> Delivery:
+        return with_headers(delivery, {"Authorization": f"Bearer {secret}"})

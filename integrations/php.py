@@ -28,10 +28,11 @@ def _value(data: bytes, at: int) -> tuple[Any, int]:
         return _string(data, at)
     end = data.index(b";", at)
     text = data[at + 2 : end].decode("ascii")
-    scalars = {b"i": int, b"d": float, b"b": lambda digit: digit == "1"}
-    if kind not in scalars:
+    if kind == b"b":
+        return text == "1", end + 1
+    if kind not in (b"i", b"d"):
         raise ValueError(f"no plain value: {kind!r}")
-    return scalars[kind](text), end + 1
+    return int(text) if kind == b"i" else float(text), end + 1
 
 
 def _string(data: bytes, at: int) -> tuple[str, int]:

@@ -129,10 +129,18 @@ def agent(party: Party, source: Source) -> Json:
 
 
 def iri(path: str, source: Source) -> str:
-    """An absolute IRI: as it is, or as a path below the instance; no characters IRIs forbid."""
-    head = path.partition("/")[0]
-    whole = path if ":" in head else f"{source.instance}/{path.lstrip('/')}"
-    return "".join(quote(c) if c in _UNSAFE or c < " " else c for c in whole)
+    """
+    An absolute IRI without characters that IRIs forbid.
+
+    Args:
+        path: An IRI, or a path below the instance; "" is the instance itself.
+        source: Of that instance.
+    """
+    relative = ":" not in path.partition("/")[0]
+    whole = f"{source.instance}/{path.lstrip('/')}".rstrip("/") if relative else path
+    return "".join(
+        quote(c, errors="replace") if c in _UNSAFE or not c.isprintable() else c for c in whole
+    )
 
 
 def tag_path(tag: str) -> str:

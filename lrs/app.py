@@ -69,8 +69,19 @@ def create_app(settings: Settings | None = None, store: Store | None = None) -> 
     errors.install(app, _api(app))
     app.register_blueprint(observe)
     app.register_blueprint(pages)
+    _add_hooks(app)
     app.wsgi_app = _wrapped(app, settings)  # type: ignore[method-assign]
     return app
+
+
+def _add_hooks(app: Flask) -> None:
+    """Social tools and LMSs deliver to /hooks/<source>."""
+    from integrations.catalogue import Sources
+    from integrations.hooks import hooks
+
+    lrs: Lrs = app.extensions["lrs"]
+    app.extensions["lrs_sources"] = Sources(lrs.store)
+    app.register_blueprint(hooks)
 
 
 def _wrapped(app: Flask, settings: Settings) -> Any:

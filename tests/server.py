@@ -23,6 +23,7 @@ LIMITS = {
     "LRS_MAX_ATTACHMENT_BYTES": str(2**20),
     "LRS_MAX_JSON_DEPTH": "40",
     "LRS_MAX_PAGE": "100",
+    "LRS_DRAIN_SECONDS": "5",
 }
 
 

@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from analytics.transfer import checks, overlap
 from analytics.transfer.description import dose_response, mean_row
-from analytics.transfer.doubly_robust import aipw, aipw_crossfit, standardised
+from analytics.transfer.doubly_robust import REPEATS, Folds, aipw, aipw_crossfit, standardised
 from analytics.transfer.estimates import Estimate, NotApplicable
 from analytics.transfer.linear import adjusted, crude, switchers, within
 from analytics.transfer.random_intercept import random_intercept
@@ -43,6 +43,7 @@ class Plan:
         se: None: clustered where there are clusters or learners, else HC2.
         reml: Restricted likelihood for the random intercept.
         seed: Of the folds.
+        repeats: Of the cross-fitting, each with other folds.
         no_minimum: Report what is below the minimum sizes too, marked.
         boosted: Cross-fit with boosted trees as well.
         coverage: Share of units with evidence, by arm; empty where nothing is known.
@@ -53,6 +54,7 @@ class Plan:
     se: SeKind | None = None
     reml: bool = False
     seed: int = 0
+    repeats: int = REPEATS
     no_minimum: bool = False
     boosted: bool = False
     coverage: dict[str, float] = field(default_factory=dict)
@@ -163,7 +165,8 @@ def _weighted(used: Population, plan: Plan, rows: list[Estimate]) -> list[Estima
 def _crossfit(used: Population, plan: Plan, *, boosted: bool) -> list[Estimate]:
     if not plan.no_minimum:
         overlap.require_effective(used)
-    return _weighted(used, plan, aipw_crossfit(used, plan.se, seed=plan.seed, boosted=boosted))
+    folds = Folds(plan.seed, plan.repeats)
+    return _weighted(used, plan, aipw_crossfit(used, plan.se, folds, boosted=boosted))
 
 
 def _collect(found: Findings, plan: Plan, name: str, of: Units, method: Method) -> None:

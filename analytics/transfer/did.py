@@ -147,7 +147,7 @@ class Pretrend:
     Args:
         p: The smaller of both tests' p-values, doubled (Bonferroni).
         joint: Of all ATT(g, t), t < g, being zero (F, jackknife covariance); None: too few units.
-        drift: Of their mean being zero: a steady drift apart.
+        drift: Of the groups' linear trends apart from their comparison being zero.
         passed: p ≥ .05; None where there is no period before.
     """
 
@@ -162,7 +162,7 @@ def pretrend_of(panel: Panel, cells: list[Cell]) -> Pretrend:
     before = [cell for cell in cells if cell.event_time < 0]
     if not before:
         return Pretrend(None, None, None, None)
-    drift = combine(panel, before)
+    drift = drift_of(panel, before)
     found = [
         two_sided_p(drift.value / drift.se, len(panel.start) - 1) if drift.se > 0 else None,
         _joint_p(before, len(panel.start)),
@@ -172,6 +172,28 @@ def pretrend_of(panel: Panel, cells: list[Cell]) -> Pretrend:
         return Pretrend(None, found[1], found[0], None)
     p = min(1.0, len(p_values) * min(p_values))
     return Pretrend(p, found[1], found[0], p >= PRETREND_P)
+
+
+def drift_of(panel: Panel, before: list[Cell]) -> Effect:
+    """
+    By how much a period the treated moved away from their comparison before the start.
+
+    The least-squares slope of each group's gap over its earlier periods, weighted by precision
+    (units × Σ(t − mean)²): against a steady drift it has far more power than the joint test. As
+    consecutive cells are changes from one period to the next, the slope is a weighted sum of them.
+    """
+    weights = np.zeros(len(before))
+    for place, cell in enumerate(before):
+        times = np.arange(cell.group) - (cell.group - 1) / 2
+        weights[place] = (panel.start == cell.group).sum() * times[cell.period :].sum()
+    total = sum(
+        float((panel.start == group).sum()) * group * (group**2 - 1) / 12
+        for group in {cell.group for cell in before}
+    )
+    values = np.array([cell.value for cell in before])
+    without = np.array([cell.without for cell in before]).T
+    se = jackknife_se(without @ weights / total, len(panel.start))
+    return Effect(float(weights @ values) / total, se)
 
 
 def _joint_p(cells: list[Cell], m: int) -> float | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -21,6 +21,14 @@ _RIDGE = 1.0
 
 Nuisances = tuple[Array, Array]
 Learner = Callable[[Array, Array, Array, Array, int], Nuisances]
+
+
+@dataclass(frozen=True)
+class Folds:
+    """Seed and number of repeats of the cross-fitting."""
+
+    seed: int = 0
+    repeats: int = REPEATS
 
 
 def standardised(of: Population, se: SeKind | None) -> list[Estimate]:
@@ -47,7 +55,7 @@ def aipw(of: Population, se: SeKind | None) -> list[Estimate]:
 
 
 def aipw_crossfit(
-    of: Population, se: SeKind | None, *, seed: int, boosted: bool = False
+    of: Population, se: SeKind | None, folds: Folds, *, boosted: bool = False
 ) -> list[Estimate]:
     """
     AIPW whose outcome and propensity models never saw the unit they speak about.
@@ -59,7 +67,7 @@ def aipw_crossfit(
     Args:
         of: Whom the estimate is about.
         se: As for all methods.
-        seed: Of the folds.
+        folds: How often, and from which seed.
         boosted: Gradient-boosted trees in place of the ridges: the second opinion.
     """
     basis = basis_of(of.units.adjustment, int(np.bincount(of.arms).min()))
@@ -69,11 +77,15 @@ def aipw_crossfit(
     if int(groups.max()) + 1 < FOLDS:
         raise NotApplicable(f"needs at least {FOLDS} learners or clusters to make folds of")
     runs = []
-    for repeat in range(REPEATS):
-        folds = _folds(groups, np.random.default_rng([seed, repeat]))
-        nuisances = _crossed(of, basis, folds, learner, seed)
+    for repeat in range(folds.repeats):
+        split = _folds(groups, np.random.default_rng([folds.seed, repeat]))
+        nuisances = _crossed(of, basis, split, learner, folds.seed)
         runs.append(_contrasts(name, of, nuisances, se))
-    columns = {"basis": "trees" if boosted else basis.name, "repeats": REPEATS, "folds": FOLDS}
+    columns = {
+        "basis": "trees" if boosted else basis.name,
+        "repeats": folds.repeats,
+        "folds": FOLDS,
+    }
     return [_median([run[place] for run in runs], columns) for place in range(len(runs[0]))]
 
 

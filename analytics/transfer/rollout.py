@@ -29,9 +29,10 @@ def analyse(
         no_minimum: Report below the minimum sizes too, marked.
     """
     usable = panel.usable()
-    cells = did.cells_of(usable)
+    every = did.cells_of(usable)
+    cells = every if no_minimum else [c for c in every if c.comparison >= did.MIN_COMPARISON]
     pretrend = did.pretrend_of(usable, cells)
-    withheld = _withheld(usable, cells, pretrend)
+    withheld = _withheld(usable, every, pretrend)
     hard = [item for item in withheld if not (no_minimum and item["rule"] == "size")]
     shown = [] if hard else cells
     after = [cell for cell in shown if cell.event_time >= 0]
@@ -63,25 +64,28 @@ def _comparison(panel: Panel) -> str:
     return "never treated" if enough else "not yet treated"
 
 
-def _withheld(panel: Panel, cells: list[Cell], pretrend: Pretrend) -> list[dict[str, str]]:
+def _withheld(panel: Panel, every: list[Cell], pretrend: Pretrend) -> list[dict[str, str]]:
     """Sizes first: they say most; then what the checks found."""
     found: list[dict[str, str]] = []
 
     def keep(rule: str, why: str) -> None:
         found.append({"rule": rule, "what": "att", "why": why})
 
-    treated = int((~panel.never).sum())
-    waiting = int((panel.start > min(panel.start, default=0)).sum())
-    comparison = int(panel.never.sum()) if _comparison(panel) == "never treated" else waiting
+    after = [cell for cell in every if cell.event_time >= 0]
+    if not after:
+        keep("check", "no treated unit has a period before and a comparison after its start")
+        return found
+    enough = [cell for cell in after if cell.comparison >= did.MIN_COMPARISON]
+    most = max(cell.comparison for cell in after)
+    if not enough:
+        keep("size", f"{most} comparison units, fewer than {did.MIN_COMPARISON}")
+    groups = {cell.group for cell in enough or after}
+    treated = int(np.isin(panel.start, list(groups)).sum())
     if treated < did.MIN_TREATED:
         keep("size", f"{treated} treated units, fewer than {did.MIN_TREATED}")
-    if comparison < did.MIN_COMPARISON:
-        keep("size", f"{comparison} comparison units, fewer than {did.MIN_COMPARISON}")
-    if not any(cell.event_time >= 0 for cell in cells):
-        keep("check", "no treated unit has a period before and a comparison after its start")
     if pretrend.passed is False:
         keep("check", f"groups moved apart before the start (p {pretrend.p:.2g})")
-    if pretrend.passed is None and cells:
+    if pretrend.passed is None:
         keep("size", "no check of earlier trends: too few periods before the start, or units")
     return found
 

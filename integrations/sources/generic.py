@@ -72,10 +72,11 @@ def _translated(event: Json) -> Translated:
     if event.get("private") is True:
         return Skip(Why.PRIVATE)
     person = event.get("person")
-    if not person or not person.get("id"):
+    told = person if isinstance(person, dict) else {"id": person}
+    if not told.get("id"):
         return Skip(Why.ANONYMOUS)
-    if person.get("kind", "person") != "person":
-        return Skip(Why.BOT, str(person["kind"]))
+    if told.get("kind", "person") != "person":
+        return Skip(Why.BOT, str(told["kind"]))
     return _event(event)
 
 

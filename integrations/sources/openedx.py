@@ -136,10 +136,12 @@ def _actor(event: Json, source: Source) -> Party | Skip:
 
 def _event(act: Act, event: Json, actor: Party, to: Thing, **more: Any) -> SocialEvent:
     told = event.get("timestamp") or event["time"]
-    course = _course(event)
+    course, result = _course(event), more.get("result") or Result()
+    name = event.get("name") or event["event_type"]
     return SocialEvent(
         act=act,
-        source_id=f"{event.get('name') or event['event_type']}/{to.id}/{told}",
+        # Events have no id of their own; regrading tells other marks of the same moment.
+        source_id=f"{name}/{to.id}/{told}/{result.raw}/{result.high}",
         at=iso(told),
         actor=actor,
         object=to,

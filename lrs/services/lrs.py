@@ -18,6 +18,7 @@ class Lrs:
     access: Access
     statements: Statements
     documents: Documents
+    public_url: str
 
     @classmethod
     def over(cls, store: Store, limits: Limits, public_url: str) -> Lrs:
@@ -26,4 +27,5 @@ class Lrs:
             access=Access(store, public_url),
             statements=Statements(store, limits),
             documents=Documents(store, limits.max_json_depth),
+            public_url=public_url,
         )

@@ -26,13 +26,11 @@ LEASE_SECONDS = 10.0
 class MongoStore:
     """The port's Store on MongoDB."""
 
-    attachments: AttachmentStore
-
     def __init__(self, wire: Wire, lease_seconds: float) -> None:
         self._wire = wire
         self._statements = MongoStatements(wire, lease_seconds)
         self._records = MongoRecords(wire, self._statements.journal)
-        self.attachments = MongoAttachments(wire)
+        self.attachments: AttachmentStore = MongoAttachments(wire)
 
     @classmethod
     def open(cls, url: str, *, lease_seconds: float = LEASE_SECONDS) -> MongoStore:
@@ -120,7 +118,7 @@ class MongoStore:
         with answering():
             return self._statements.counts()
 
-    def backup(self, folder: str) -> None:
+    def backup(self, folder: str) -> None:  # noqa: ARG002  the port's signature
         """Refused: the server has its own tools, which copy it as of one moment."""
         raise BadRequest("a MongoDB store is copied with mongodump, not with lrs backup")
 

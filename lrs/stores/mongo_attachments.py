@@ -12,6 +12,8 @@ from gridfs.errors import FileExists
 from lrs.stores.mongo_models import AttachmentFile
 from lrs.stores.mongo_wire import Wire, answering
 
+_PIECE_BYTES = 2**20
+
 
 class MongoAttachments:
     """
@@ -26,13 +28,16 @@ class MongoAttachments:
         self._files = AttachmentFile.within(wire.durable)
         self._chunks = wire.durable["attachments.chunks"]
 
-    def put(self, sha2: str, content: bytes) -> None:
+    def put(self, sha2: str, content: bytes | memoryview) -> None:
         with answering():
             if self._files.find_one({"filename": sha2}, {"_id": 1}) is not None:
                 return
             file_id = ObjectId()
             try:
-                self._bucket.upload_from_stream_with_id(file_id, sha2, content)
+                with self._bucket.open_upload_stream_with_id(file_id, sha2) as upload:
+                    # Piece by piece, so that no second copy of a large one is made.
+                    for start in range(0, len(content), _PIECE_BYTES):
+                        upload.write(bytes(content[start : start + _PIECE_BYTES]))
             except FileExists:  # another writer was quicker; the name is unique
                 self._chunks.delete_many({"files_id": file_id})
 

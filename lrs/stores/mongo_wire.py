@@ -78,7 +78,7 @@ def connect(url: str) -> Wire:
     with answering():
         try:
             client: MongoClient[Raw] = MongoClient(url, appname="social-lrs", **_timeouts(url))
-        except (ConfigurationError, InvalidURI) as wrong:
+        except (ConfigurationError, InvalidURI, ValueError) as wrong:
             raise StoreUnavailable(f"the store's URL cannot be used: {wrong}") from wrong
         try:
             transactions = has_transactions(_hello(client))

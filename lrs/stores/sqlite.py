@@ -90,7 +90,7 @@ class SqliteStore(SqliteRecords):
             if connection is None:
                 connection = self._local.connection = self._connect(cache_kib=8192)
                 self._readers.append(connection)
-            return connection.execute(sql, bindings).fetchall()  # type: ignore[no-any-return]
+            return connection.execute(sql, bindings).fetchall()
         except apsw.Error as error:
             raise unavailable(error) from error
 
@@ -197,11 +197,12 @@ class SqliteStore(SqliteRecords):
         return found
 
     def consistent_through(self) -> int:
-        """Now, when no process is writing; else the newest Statement that can be read."""
+        """Now, when no process is writing; else the newest Statement or the latest promise."""
         idle = self._turn.idle_at()
         if idle is not None:
             return idle
-        return int(self._read("SELECT coalesce(max(stored), 0) FROM statement")[0][0])
+        newest = int(self._read("SELECT coalesce(max(stored), 0) FROM statement")[0][0])
+        return max(newest, self._turn.promised())
 
     def ping(self) -> None:
         self._read("SELECT 1 FROM meta")

@@ -182,9 +182,7 @@ def test_sensitivity_of_a_difference_and_of_a_coefficient() -> None:
 
 def test_the_evalue_of_an_interval_that_holds_one_is_one() -> None:
     for ratio, limit in (("1.5", "0.9"), ("0.5", "1.2")):
-        result = json.loads(
-            ran("sensitivity", "--rr", ratio, "--limit", limit, "--json").stdout
-        )
+        result = json.loads(ran("sensitivity", "--rr", ratio, "--limit", limit, "--json").stdout)
 
         assert result["evalue_ci"] == 1.0
 

@@ -25,8 +25,35 @@ PLANTED = {
     ],
 }
 FILLER = {
-    "en": "we will have the from this week about with today meeting team colleagues".split(" "),
-    "nl": "wij gaan het van deze week over met vandaag overleg team collega's".split(" "),
+    "en": [
+        "we",
+        "will",
+        "have",
+        "the",
+        "from",
+        "this",
+        "week",
+        "about",
+        "with",
+        "today",
+        "meeting",
+        "team",
+        "colleagues",
+    ],
+    "nl": [
+        "wij",
+        "gaan",
+        "het",
+        "van",
+        "deze",
+        "week",
+        "over",
+        "met",
+        "vandaag",
+        "overleg",
+        "team",
+        "collega's",
+    ],
 }
 
 

@@ -62,9 +62,7 @@ def test_d2b_and_d2e_as_noted_with_the_columns_in_the_files_8_bit_integers(tmp_p
     table = narrow.assign(
         age2=narrow.age**2, age3=narrow.age**3, educ2=narrow.educ**2, er=narrow.educ * narrow.re74
     )
-    formula = (
-        "age + age2 + age3 + educ + educ2 + marr + nodegree + black + hisp + re74 + re75 + u74 + u75 + er"
-    )
+    formula = "age + age2 + age3 + educ + educ2 + marr + nodegree + black + hisp + re74 + re75 + u74 + u75 + er"
     options = ("--outcome", "re78", "--exposure", "treat", "--covariates", formula, *OBSERVED)
 
     result = lrs_analyse("units", table, tmp_path, *options, "--estimand", "att")

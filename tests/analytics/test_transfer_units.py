@@ -120,9 +120,7 @@ def test_within_is_least_squares_with_a_dummy_a_learner(
     assert "prior" not in terms
 
 
-def test_ipw_is_the_weighted_regression_of_statsmodels(
-    table: pd.DataFrame, tmp_path: Path
-) -> None:
+def test_ipw_is_the_weighted_regression_of_statsmodels(table: pd.DataFrame, tmp_path: Path) -> None:
     x = sm.add_constant(table[["prior", "tenure", "acts", "score"]])
     e = sm.Logit(table.active, x).fit(disp=0).predict(x)
     weights = np.where(table.active == 1, 1 / e, 1 / (1 - e))
@@ -205,7 +203,9 @@ def test_the_result_holds_what_the_contract_says(table: pd.DataFrame, tmp_path: 
         "crude", "ols", "ipw", "standardised", "aipw", "aipw_crossfit", "within", "random_intercept",
     }  # fmt: skip
     for r in result["estimates"]:
-        assert {"method", "estimand", "term", "estimate", "se", "ci", "n", "clusters", "df"} <= set(r)
+        assert {"method", "estimand", "term", "estimate", "se", "ci", "n", "clusters", "df"} <= set(
+            r
+        )
         assert r["ci"][0] <= r["estimate"] <= r["ci"][1]
     assert {"share_in_05_95", "ess", "smd", "weights"} <= set(result["overlap"])
     assert set(result["overlap"]["weights"]) == {"max", "mean", "max_stabilised", "mean_stabilised"}
@@ -287,7 +287,9 @@ def test_few_clusters_and_many_covariates_withhold_the_model(
     clusters = lrs_analyse("units", halves, tmp_path, *BASE, *COVARIATES, "--cluster", "half")
     columns = lrs_analyse("units", halves, tmp_path, *BASE, "--covariates", "C(wide)")
 
-    assert {w["what"]: w["why"] for w in clusters["withheld"]}["ols"] == "12 clusters, fewer than 20"
+    assert {w["what"]: w["why"] for w in clusters["withheld"]}[
+        "ols"
+    ] == "12 clusters, fewer than 20"
     assert "59 covariate columns" in {w["what"]: w["why"] for w in columns["withheld"]}["ols"]
 
 
@@ -329,9 +331,7 @@ def test_a_randomised_design_reports_the_difference_as_an_effect(
 
 def test_power_is_what_the_formula_says() -> None:
     assert checks.mde80(0.0464) == pytest.approx(0.130, abs=0.001)
-    assert checks.planned_mde80(1.0, 0.5, 0.5, 1000) == pytest.approx(
-        2.802 * (0.5 / 250) ** 0.5
-    )
+    assert checks.planned_mde80(1.0, 0.5, 0.5, 1000) == pytest.approx(2.802 * (0.5 / 250) ** 0.5)
 
 
 def test_description_by_dose_strata_and_ranks() -> None:

@@ -28,6 +28,12 @@ def test_an_attachment_comes_back_byte_by_byte(store: Store) -> None:
         assert read(store, sha2(content)) == content
 
 
+def test_an_attachment_may_come_as_a_view(store: Store) -> None:
+    store.attachments.put(sha2(LARGE), memoryview(LARGE))
+
+    assert read(store, sha2(LARGE)) == LARGE
+
+
 def test_an_attachment_can_be_read_in_pieces(store: Store) -> None:
     store.attachments.put(sha2(LARGE), LARGE)
 

@@ -5,7 +5,11 @@ from __future__ import annotations
 import os
 import signal
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from multiprocessing.process import BaseProcess
 
+import psutil
 import pytest
 
 from lrs.stores.port import Query, Store
@@ -70,13 +74,20 @@ def test_a_writer_may_die_between_any_two_commands(mongo_place: Place) -> None:
             assert check_whole_or_absent(store, f"at{n}")
 
 
-def asleep_midway(place: Place, name: str, *, then_die: bool) -> PROCESSES.Process:
-    """A process that was suspended just before its insert and whose batch was given up since."""
+@contextmanager
+def asleep_midway(place: Place, name: str, *, then_die: bool) -> Iterator[BaseProcess]:
+    """A process that is suspended just before its insert."""
     child = PROCESSES.Process(target=insert_late, args=(place, name), kwargs={"then_die": then_die})
     child.start()
-    _, status = os.waitpid(child.pid, os.WUNTRACED)
-    assert os.WIFSTOPPED(status)
-    return child
+    try:
+        until = time.monotonic() + 10
+        while psutil.Process(child.pid).status() != psutil.STATUS_STOPPED:
+            assert time.monotonic() < until, "the child does not come to its insert"
+            time.sleep(0.01)
+        yield child
+    finally:
+        child.kill()
+        child.join()
 
 
 @pytest.mark.parametrize("then_die", [True, False])
@@ -84,10 +95,10 @@ def test_what_a_sleeper_inserts_late_is_never_seen_and_in_nobodys_way(
     mongo_place: Place, then_die: bool
 ) -> None:
     with mongo_place.opened() as store, mongo_place.opened() as other:
-        child = asleep_midway(mongo_place, "s1", then_die=then_die)
-        wait_out_the_dead(store)
-        os.kill(child.pid, signal.SIGCONT)
-        child.join()
+        with asleep_midway(mongo_place, "s1", then_die=then_die) as child:
+            wait_out_the_dead(store)
+            os.kill(child.pid, signal.SIGCONT)
+            child.join()
 
         assert child.exitcode == (-signal.SIGKILL if then_die else 0)
         for each in (store, other):

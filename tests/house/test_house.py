@@ -170,7 +170,7 @@ def _allows(line: str, python: str) -> bool:
         here = distribution(name)
     except PackageNotFoundError:
         return True
-    needs = here.metadata.get("Requires-Python") or ""
+    needs = here.metadata["Requires-Python"] or ""
     return here.version != version or SpecifierSet(needs).contains(python)
 
 
@@ -238,4 +238,4 @@ def _handlers_of(tree: ast.Module, resources: set[str]) -> Iterator[tuple[str, i
 
 def _body_lines(function: ast.FunctionDef) -> int:
     body = function.body[1:] if ast.get_docstring(function) else function.body
-    return body[-1].end_lineno - body[0].lineno + 1 if body else 0
+    return (body[-1].end_lineno or 0) - body[0].lineno + 1 if body else 0

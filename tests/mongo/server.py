@@ -31,7 +31,7 @@ VARIABLE = "LRS_TEST_MONGODB"
 START_SECONDS = 60
 
 
-class NotHere(Exception):  # noqa: N818  a reason to skip
+class NotHere(Exception):
     """Why no server can be started on this machine."""
 
 

@@ -162,7 +162,8 @@ def under_load(load: Load) -> Iterator[Log]:
 
 
 def document(number: int) -> bytes:
-    return b"%d " % number * 1000
+    """Version `number` of a document; a part of one is no version."""
+    return b"[%b]" % b",".join([b"%d" % number] * 500)
 
 
 def at(name: str) -> dict[str, str]:

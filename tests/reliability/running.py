@@ -7,11 +7,9 @@ import contextlib
 import json
 import os
 import signal
-import socket
 import subprocess
-import sys
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from http.client import HTTPConnection, HTTPException
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -19,10 +17,20 @@ from urllib.parse import urlencode
 
 import psutil
 
+from benchmarks.servers import LRS_COMMAND, clean_environment, free_port
+
 KEY, SECRET = "reliable", "secret"
-LRS = (str(Path(sys.executable).with_name("lrs")),)
-START_SECONDS = 60
+WAIT_SECONDS = 60
+DRAIN_SECONDS = 20
 _BASIC = "Basic " + base64.b64encode(f"{KEY}:{SECRET}".encode()).decode()
+
+
+def wait_until(holds: Callable[[], bool], seconds: float = WAIT_SECONDS) -> None:
+    """Look again and again until it holds; an AssertionError when it does not in time."""
+    until = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < until, "it does not come about"
+        time.sleep(0.02)
 
 
 class Answer(NamedTuple):
@@ -96,25 +104,26 @@ class Server:
     def __init__(self, data: Path, outside: Path, *, workers: int = 2) -> None:
         self.data, self.workers = data, workers
         self.path = data / "lrs.sqlite"
+        self.write_ahead = data / "lrs.sqlite-wal"
         self.log_path = outside / "serve.log"
         self.port = 0
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
     def environment(self) -> dict[str, str]:
-        ours = {name: value for name, value in os.environ.items() if not name.startswith("LRS_")}
-        return ours | {
-            "LRS_STORE_URL": f"sqlite:///{self.path}",
-            "LRS_DATA": str(self.data),
-            "LRS_PORT": str(self.port),
-            "LRS_WORKERS": str(self.workers),
-            "LRS_DRAIN_SECONDS": "20",
-        }
+        return clean_environment(
+            LRS_STORE_URL=f"sqlite:///{self.path}",
+            LRS_DATA=str(self.data),
+            LRS_HOST="127.0.0.1",
+            LRS_PORT=str(self.port),
+            LRS_WORKERS=str(self.workers),
+            LRS_DRAIN_SECONDS=str(DRAIN_SECONDS),
+        )
 
     def command(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run another command of `lrs` on the same files."""
         return subprocess.run(
-            [*LRS, *arguments],
+            [LRS_COMMAND, *arguments],
             env=self.environment,
             capture_output=True,
             text=True,
@@ -130,10 +139,10 @@ class Server:
 
     def begin(self, prefix: Sequence[str] = ()) -> subprocess.Popen[bytes]:
         """Start the processes and wait for nothing."""
-        self.port = _free_port()
+        self.port = free_port()
         with self.log_path.open("ab") as log:
             self._process = subprocess.Popen(
-                [*prefix, *LRS, "serve"],
+                [*prefix, LRS_COMMAND, "serve"],
                 env=self.environment,
                 stdout=log,
                 stderr=log,
@@ -144,14 +153,14 @@ class Server:
     def start(self, prefix: Sequence[str] = ()) -> None:
         """Start, and return when it answers."""
         process = self.begin(prefix)
-        until = time.monotonic() + START_SECONDS
-        while time.monotonic() < until:
+
+        def is_ready() -> bool:
             assert process.poll() is None, f"it ended by itself: {self.log()}"
             with contextlib.suppress(OSError, HTTPException), self.client() as client:
-                if client.ask("GET", "/health/ready").status == 200:
-                    return
-            time.sleep(0.02)
-        raise AssertionError(f"it does not start: {self.log()}")
+                return client.ask("GET", "/health/ready").status == 200
+            return False
+
+        wait_until(is_ready)
 
     @contextlib.contextmanager
     def client(self) -> Iterator[Client]:
@@ -188,9 +197,3 @@ class Server:
     def log(self) -> str:
         return self.log_path.read_text() if self.log_path.exists() else ""
 
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

@@ -21,28 +21,26 @@ def test_what_was_answered_before_a_kill_is_there_whole(server: Server) -> None:
     """Twenty kills of the whole process group under load, on the same files."""
     seed = random.randrange(2**32)
     chance = random.Random(seed)
-    print(f"seed {seed}")
     logs: list[Log] = []
 
     for number in range(ROUNDS):
         server.start()
         load = Load(server, f"r{number}", sizes=(1, 1, 1, 20, 60), documents=2)
         load.start()
-        time.sleep(chance.uniform(0.15, 0.7))
+        time.sleep(chance.uniform(0.1, 0.6))
         server.kill()
         logs.append(load.stop())
         assert_sound(server.path)
 
     server.start()
     with server.client() as client:
-        compared = assert_kept(client, logs)
-        filters = sum(assert_filters_find(client, log) for log in logs)
+        listed = assert_kept(client, logs)
+        filters = sum(assert_filters_find(client, log, listed) for log in logs)
         for log in logs:
             assert_documents(client, log)
             assert set(log.statuses) <= {0, 200, 204}
     answered = sum(len(log.answered) for log in logs)
-    lost = sum(not sent.answered for log in logs for sent in log.sent)
-    print(f"{ROUNDS} kills: {answered} Statements answered, {compared} compared, ", end="")
-    print(f"{filters} filters, {lost} requests cut off")
-    assert server.stop() == 0
-    assert answered >= 10 * ROUNDS, "too little was sent to show anything"
+    cut = sum(not sent.answered for log in logs for sent in log.sent)
+    print(f"seed {seed}: {ROUNDS} kills, {answered} Statements answered, {len(listed)} listed,")
+    print(f"{filters} filters compared, {cut} requests cut off")
+    assert answered >= 5 * ROUNDS, "too little was sent to show anything"

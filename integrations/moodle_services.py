@@ -1,0 +1,142 @@
+"""
+Answers of Moodle's web services: completions, grades and forum posts.
+
+Errors come with status 200. Times are epoch seconds, 0 and null are "never". Only raw numbers
+count: the formatted ones follow the language of the site. An answer does not always repeat whom
+it was asked about; then `userid` and `courseid` of the question, kept in the delivery's `query`,
+tell it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from integrations.base import (
+    Act,
+    Delivery,
+    Party,
+    Result,
+    Skip,
+    SocialEvent,
+    Thing,
+    Translated,
+    Why,
+)
+from integrations.text import plain
+from integrations.times import epoch
+from lrs.domain import vocabulary as v
+
+Json = Mapping[str, Any]
+
+_COMPLETE, _PASSED, _FAILED = 1, 2, 3
+_SUCCESS = {_COMPLETE: None, _PASSED: True, _FAILED: False}
+
+
+def translate(body: Any, delivery: Delivery) -> Iterator[Translated]:
+    """The events of an answer, by what it holds."""
+    if not isinstance(body, dict):
+        yield Skip(Why.UNKNOWN_EVENT, delivery.event)
+    elif "exception" in body:
+        yield Skip(Why.VENDOR_ERROR, str(body.get("errorcode")))
+    elif "statuses" in body:
+        yield from _completions(body["statuses"], delivery.query)
+    elif "usergrades" in body:
+        yield from _grades(body["usergrades"])
+    elif "posts" in body:
+        yield from _posts(body["posts"])
+    else:
+        yield Skip(Why.UNKNOWN_EVENT, delivery.event)
+
+
+def _completions(statuses: Iterable[Json], query: Mapping[str, str]) -> Iterator[Translated]:
+    """Of one person in one course: both stand in the question, not in the answer."""
+    learner, course = query.get("userid"), query.get("courseid")
+    for status in statuses:
+        if status["state"] not in _SUCCESS or not status.get("timecompleted"):
+            yield Skip(Why.UNCHANGED, "not complete")
+        elif not learner:
+            yield Skip(Why.ACTOR_UNKNOWN, "the question's userid is not known")
+        else:
+            yield SocialEvent(
+                act=Act.COMPLETE,
+                source_id=f"completion/{status['cmid']}/{status['timecompleted']}",
+                at=epoch(status["timecompleted"]),
+                actor=Party(str(learner)),
+                object=_module(status["modname"], status["cmid"]),
+                containers=(_course(course),) if course else (),
+                result=Result(completion=True, success=_SUCCESS[status["state"]]),
+            )
+
+
+def _grades(usergrades: Iterable[Json]) -> Iterator[Translated]:
+    for grades in usergrades:
+        for item in grades["gradeitems"]:
+            yield _grade(grades, item)
+
+
+def _grade(grades: Json, item: Json) -> Translated:
+    """Graded means a raw grade with a time; the item of a course has a scale of its own."""
+    raw, at = item.get("graderaw"), item.get("gradedategraded")
+    if raw is None or not at:
+        return Skip(Why.UNCHANGED, "not graded")
+    if item.get("gradeishidden") or item.get("gradehiddenbydate"):
+        return Skip(Why.PRIVATE, "a hidden grade")
+    course = _course(grades["courseid"])
+    whole = item["itemtype"] == "course"
+    if not whole and not item.get("cmid"):
+        return Skip(Why.OBJECT_UNKNOWN, f"an item of type {item['itemtype']}")
+    low, high = item.get("grademin"), item.get("grademax")
+    scaled = (raw - low) / (high - low) if low is not None and high and high > low else None
+    return SocialEvent(
+        act=Act.SCORE,
+        source_id=f"grade/{item['id']}/{at}",
+        at=epoch(at),
+        actor=Party(str(grades["userid"]), grades.get("userfullname")),
+        object=course if whole else _module(item["itemmodule"], item["cmid"], item.get("itemname")),
+        containers=() if whole else (course,),
+        result=Result(raw=raw, low=low, high=high, scaled=scaled),
+    )
+
+
+def _posts(posts: Iterable[Json]) -> Iterator[Translated]:
+    """The post without a parent is its discussion."""
+    listed = list(posts)
+    roots = {post["id"] for post in listed if not post.get("parentid")}
+    for post in listed:
+        yield _post(post, roots)
+
+
+def _post(post: Json, roots: set[int]) -> Translated:
+    author = post.get("author") or {}
+    if post.get("isprivatereply"):
+        return Skip(Why.PRIVATE, "a private reply")
+    if post.get("isdeleted") or not author.get("id") or author.get("isdeleted"):
+        return Skip(Why.ANONYMOUS)
+    parent = post.get("parentid")
+    discussion = Thing(f"mod/forum/discuss.php?d={post['discussionid']}", v.DISCUSSION)
+    made = Thing(f"{discussion.id}#p{post['id']}", v.FORUM_REPLY)
+    above = None
+    if parent:
+        above = (
+            discussion if parent in roots else Thing(f"{discussion.id}#p{parent}", v.FORUM_REPLY)
+        )
+    return SocialEvent(
+        act=Act.REPLY if parent else Act.POST,
+        source_id=f"post/{post['id']}",
+        at=epoch(post["timecreated"]),
+        actor=Party(str(author["id"]), author.get("fullname")),
+        object=made if parent else Thing(discussion.id, v.DISCUSSION, plain(post["subject"])),
+        text=plain(post.get("message")),
+        parent=above,
+        thread=discussion if parent else None,
+        tags=tuple(tag["displayname"] for tag in post.get("tags", ())),
+    )
+
+
+def _course(course: Any) -> Thing:
+    return Thing(f"course/view.php?id={course}", v.COURSE)
+
+
+def _module(kind: str, cmid: int, name: str | None = None) -> Thing:
+    return Thing(f"mod/{kind}/view.php?id={cmid}", f"{v.ADL_TYPE}media", plain(name))

@@ -1,0 +1,190 @@
+"""Group-time difference in differences: planted effects, pre-trends, sizes, refusals."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from click.testing import CliRunner
+
+from analytics.analyse.cli import analyse as command
+from analytics.transfer import did
+from analytics.transfer.did import Panel
+from analytics.transfer.rollout import analyse
+from tests.analytics.published import lrs_analyse
+
+OPTIONS = ("--unit", "dept", "--period", "month", "--outcome", "y", "--first-treated", "opened")
+
+
+def departments(seed: int, *, count: int = 60, drift: float = 0.0, effect: float = 0.1) -> Panel:
+    """24 months; a third opens in month 10, a third in 16; the effect grows by `effect` a month."""
+    rng = np.random.default_rng(seed)
+    start = np.repeat([10, 16, 24], count // 3)
+    months = np.arange(24)
+    since = np.maximum(months[None, :] - start[:, None] + 1, 0)
+    y = rng.normal(size=(len(start), 1)) + 0.02 * months + effect * since
+    y = y + drift * (start[:, None] < 24) * months + rng.normal(0, 0.3, (len(start), 24))
+    return Panel(y, start)
+
+
+def truth(effect: float = 0.1) -> float:
+    """Mean over treated department-months: 14 months of one group, 8 of the other."""
+    return effect * (sum(range(1, 15)) + sum(range(1, 9))) / 22
+
+
+def long_table(panel: Panel) -> pd.DataFrame:
+    rows = [
+        (f"d{unit}", month + 1, panel.outcome[unit, month], start + 1 if start < 24 else None)
+        for unit, start in enumerate(panel.start)
+        for month in range(panel.periods)
+    ]
+    return pd.DataFrame(rows, columns=["dept", "month", "y", "opened"])
+
+
+def test_a_growing_effect_is_found_without_bias_and_covered() -> None:
+    runs = [analyse(departments(seed), list(range(24)), outcome="y") for seed in range(120)]
+    shown = [run["att"] for run in runs if run["att"]["estimate"] is not None]
+
+    bias = np.mean([att["estimate"] for att in shown]) - truth()
+    covered = np.mean([att["ci"][0] <= truth() <= att["ci"][1] for att in shown])
+
+    assert len(shown) >= 108  # a level 5% check may withhold some
+    assert abs(bias) < 0.03
+    assert 0.90 <= covered <= 1.0
+
+
+def test_planted_pretrends_withhold_the_estimate() -> None:
+    runs = [analyse(departments(s, drift=0.02), list(range(24)), outcome="y") for s in range(60)]
+
+    caught = [run for run in runs if run["att"]["estimate"] is None]
+
+    assert len(caught) >= 57
+    assert "moved apart before the start" in caught[0]["withheld"][0]["why"]
+    assert caught[0]["wording"]["level"] == "0"
+    assert caught[0]["by_event_time"] == []
+
+
+def test_the_jackknife_is_the_one_done_by_hand() -> None:
+    panel = departments(1, count=24)
+    cells = [cell for cell in did.cells_of(panel) if cell.event_time >= 0]
+
+    found = did.combine(panel, cells)
+
+    values = []
+    for unit in range(24):
+        rest = Panel(np.delete(panel.outcome, unit, 0), np.delete(panel.start, unit))
+        # eight never treated less one would change the comparison group; keep it as it was
+        again = [did._cell(rest, c.group, (c.group - 1, c.period), rest.never) for c in cells]
+        values.append(did.combine(rest, [cell for cell in again if cell]).value)
+    by_hand = np.sqrt(23 / 24 * ((np.array(values) - np.mean(values)) ** 2).sum())
+    assert found.se == pytest.approx(by_hand)
+
+
+def test_without_enough_never_treated_the_not_yet_treated_compare() -> None:
+    panel = departments(2)
+    late = Panel(panel.outcome, np.where(panel.start == 24, 20, panel.start))
+
+    result = analyse(late, list(range(24)), outcome="y")
+
+    assert result["comparison"] == "not yet treated"
+    assert {c["group"] for c in result["group_time"]} == {10, 16, 20}
+    # the last group has nobody left to compare with once it starts
+    assert all(c["period"] < 20 for c in result["group_time"])
+
+
+def test_too_few_departments_are_withheld_unless_asked_for(tmp_path: Path) -> None:
+    table = long_table(departments(3, count=15))
+
+    plain = lrs_analyse("did", table, tmp_path, *OPTIONS)
+    asked = lrs_analyse("did", table, tmp_path, *OPTIONS, "--no-minimum")
+
+    assert plain["att"] == {"estimate": None, "se": None, "ci": None}
+    assert plain["withheld"][0]["why"] == "5 treated units, fewer than 8"
+    assert asked["att"]["estimate"] == pytest.approx(truth(), abs=0.3)
+    assert asked["below_minimum"] == ["5 treated units, fewer than 8"]
+    assert asked["wording"]["level"] == "0"
+
+
+def test_one_treated_unit_gives_no_standard_error(tmp_path: Path) -> None:
+    panel = departments(4, effect=1.0)
+    kept = np.concatenate([[0], np.arange(40, 60)])
+    table = long_table(Panel(panel.outcome[kept], panel.start[kept]))
+
+    asked = lrs_analyse("did", table, tmp_path, *OPTIONS, "--no-minimum")
+
+    assert asked["att"]["estimate"] == pytest.approx(7.5, abs=1)
+    assert asked["att"]["se"] is None
+    assert asked["att"]["ci"] is None
+
+
+def test_the_command_counts_missing_outcomes_but_not_missing_starts(tmp_path: Path) -> None:
+    table = long_table(departments(5))
+    table.loc[table.index[:3], "y"] = np.nan
+    zero = table.assign(opened=table.opened.fillna(0))
+
+    result = lrs_analyse("did", table, tmp_path, *OPTIONS)
+    same = lrs_analyse("did", zero, tmp_path, *OPTIONS)
+
+    assert result == same
+    assert (result["rows_read"], result["rows_used"]) == (1440, 1437)
+    assert result["dropped"] == {"y": 3}
+    assert result["never_treated"] == 20
+    assert result["wording"]["level"] == "3"
+
+
+def test_months_may_be_written_out(tmp_path: Path) -> None:
+    table = long_table(departments(6))
+    names = [f"{2025 + m // 12}-{m % 12 + 1:02}" for m in range(24)]
+    written = table.assign(
+        month=[names[m - 1] for m in table.month],
+        opened=[None if pd.isna(m) else names[int(m) - 1] for m in table.opened],
+    )
+
+    result = lrs_analyse("did", written, tmp_path, *OPTIONS)
+
+    assert result["att"] == lrs_analyse("did", table, tmp_path, *OPTIONS)["att"]
+    assert {c["group"] for c in result["group_time"]} == {"2025-11", "2026-05"}
+
+
+def test_departments_open_from_the_start_are_left_out_and_counted(tmp_path: Path) -> None:
+    table = long_table(departments(7))
+    table.loc[table.dept == "d0", "opened"] = 1
+
+    result = lrs_analyse("did", table, tmp_path, *OPTIONS)
+
+    assert result["always_treated"] == 1
+    assert result["treated"] == 39
+
+
+@pytest.mark.parametrize(
+    ("rows", "named"),
+    [
+        ("a,1,2,0\na,1,3,0\n", "row 2"),
+        ("a,1,2,2\na,2,3,0\n", "row 2"),
+        ("a,1,2,soon\n", "column 'opened', row 1"),
+        ("a,1,much,0\n", "column 'y', row 1"),
+    ],
+)
+def test_a_panel_that_contradicts_itself_is_refused(tmp_path: Path, rows: str, named: str) -> None:
+    path = tmp_path / "panel.csv"
+    path.write_text(f"dept,month,y,opened\n{rows}")
+
+    done = CliRunner().invoke(command, ["did", str(path), *OPTIONS, "--json"])
+
+    assert done.exit_code == 2
+    assert named in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("rows", ["", "a,1,2,0\nb,1,3,0\n", "a,1,2,1\nb,1,3,2\n"])
+def test_a_panel_that_says_nothing_is_withheld(tmp_path: Path, rows: str) -> None:
+    path = tmp_path / "panel.csv"
+    path.write_text(f"dept,month,y,opened\n{rows}")
+
+    for extra in ((), ("--no-minimum",)):
+        done = CliRunner().invoke(command, ["did", str(path), *OPTIONS, *extra, "--json"])
+
+        assert done.exit_code == 0, done.output
+        assert '"withheld": []' not in done.stdout
