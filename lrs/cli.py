@@ -36,12 +36,23 @@ def main() -> None:
 
 
 @main.command()
+@click.option("--store-url", help="The store (LRS_STORE_URL).")
+@click.option("--data", type=click.Path(path_type=Path), help="Folder of the rest (LRS_DATA).")
 @click.option("--host", help="Address to listen on (LRS_HOST).")
 @click.option("--port", type=int, help="Port to listen on (LRS_PORT).")
 @click.option("--workers", type=int, help="Web processes (LRS_WORKERS).")
 def serve(**given: Any) -> None:
     """Serve xAPI, the REST API and the pages until SIGTERM or Ctrl-C."""
     from lrs.serve import serve as run
+
+    run(Settings(**{name: value for name, value in given.items() if value is not None}))
+
+
+@main.command()
+@click.option("--port", type=int, help="Port to listen on (LRS_PORT).")
+def demo(**given: Any) -> None:
+    """Serve a fresh store, send it Statements, measure, and stay until Ctrl-C."""
+    from lrs.demo import run
 
     run(Settings(**{name: value for name, value in given.items() if value is not None}))
 
@@ -131,3 +142,7 @@ def _use_cases() -> Any:
 
     settings = Settings()
     return use_cases(settings, open_store(settings))
+
+
+if __name__ == "__main__":
+    main()

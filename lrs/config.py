@@ -79,3 +79,14 @@ class Settings(BaseSettings):
         description="How long a stopping server goes on with requests it has accepted",
     )
     min_group: int = Field(default=10, ge=1, description="The fewest people a report may show")
+
+
+def export(settings: Settings) -> None:
+    """Hand settings on to the processes that this one starts."""
+    for name, value in settings.model_dump().items():
+        os.environ[f"LRS_{name.upper()}"] = str(value)
+
+
+def share_metrics(folder: Path) -> None:
+    """Tell prometheus-client where the processes of one server share their counters."""
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder)

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 
 from granian import Granian
 from granian.constants import HTTPModes, Interfaces
 from granian.log import LogLevels
 
-from lrs.config import Settings
+from lrs.config import Settings, export, share_metrics
 
 
 def serve(settings: Settings) -> None:
     """
     Serve until SIGTERM or Ctrl-C; then finish what was accepted, for at most LRS_DRAIN_SECONDS.
 
-    Each process opens the store for itself and reads the settings from the same environment.
+    Each process opens the store for itself, and gets the settings through the environment.
     """
+    export(settings)
     _metrics_folder(settings)
     Granian(
         "lrs.app:create_app",
@@ -42,4 +42,4 @@ def _metrics_folder(settings: Settings) -> None:
     folder = settings.data / "metrics"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(folder)
+    share_metrics(folder)

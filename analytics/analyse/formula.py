@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import ast
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from analytics.analyse.tables import UsageProblem, Used
-from analytics.transfer.units import Columns
+
+if TYPE_CHECKING:
+    from analytics.transfer.units import Columns
 
 _FUNCTIONS = {"I", "C", "Q", "Treatment", "Sum", "bs", "cr", "center", "standardize"}
 _NUMPY = {"log", "log1p", "log2", "log10", "exp", "sqrt", "abs", "minimum", "maximum", "where"}
@@ -109,6 +111,8 @@ def columns_of(formula: Formula, used: Used) -> Columns:
     """
     import numpy as np
     import patsy
+
+    from analytics.transfer.units import Columns
 
     if not formula.columns or not len(used.cells):
         return Columns((), np.empty((len(used.cells), 0)))

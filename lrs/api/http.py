@@ -113,6 +113,15 @@ def lrs() -> Lrs:
     return current_app.extensions["lrs"]  # type: ignore[no-any-return]
 
 
+def _sent() -> bytes:
+    """The bytes as they came; of a body without a length Flask would take what fits the limit."""
+    data, limit = request.get_data(cache=False), settings().max_body_bytes
+    if len(data) == limit and "wsgi.input_terminated" in request.environ:
+        if request.environ["wsgi.input"].read(1):
+            raise TooLarge(f"the body is larger than {limit} bytes")
+    return data
+
+
 def json_answer(data: bytes, status: int = 200) -> Response:
     return Response(data, status, content_type="application/json")
 

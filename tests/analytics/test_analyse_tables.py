@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import duckdb
@@ -193,3 +195,11 @@ def test_times_are_read_as_utc(tmp_path: Path) -> None:
     assert [time.isoformat() for time in used.times("t")] == ["2026-01-01T00:00:00+00:00"] * 2
     with pytest.raises(UsageProblem, match="row 1"):
         read_table(written(tmp_path, "t\nsoon\n")).complete(["t"]).times("t")
+
+
+def test_the_command_line_starts_without_the_heavy_libraries() -> None:
+    code = "import sys, analytics.analyse.cli; print(sorted({'numpy', 'pandas', 'scipy'} & set(sys.modules)))"
+
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+
+    assert done.stdout.strip() == "[]"

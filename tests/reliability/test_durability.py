@@ -51,7 +51,7 @@ def test_a_statement_is_synced_before_it_is_answered(server: Server, trace: Path
         wait_until(lambda: len(log.sent) >= 60)
     assert server.stop() == 0
 
-    calls = traced.calls(trace)
+    calls = traced.calls(trace, server.process.pid)
     statements = log.answered
     for statement in statements:
         [answer] = _answers(calls, statement["id"])
@@ -71,7 +71,7 @@ def test_a_document_is_synced_before_it_is_answered(server: Server, trace: Path)
             assert answer.status == 204
     assert server.stop() == 0
 
-    calls = traced.calls(trace)
+    calls = traced.calls(trace, server.process.pid)
     for mark in marks:
         [answer] = _answers(calls, mark)
         assert _kept_before(calls, server.write_ahead, mark, answer)
@@ -88,7 +88,7 @@ def test_attachment_data_and_its_folder_are_synced_before_the_answer(
         assert post_attached(client, statement, content) == 200
     assert server.stop() == 0
 
-    calls = traced.calls(trace)
+    calls = traced.calls(trace, server.process.pid)
     [answer] = _answers(calls, statement["id"])
     folder = server.data / "attachments"
     [rename] = [c for c in calls if c.name.startswith("rename") and sha2 in c.text]

@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.reliability.running import wait_until
+
 STRACE = shutil.which("strace")
 _CALLS = "write,pwrite64,writev,sendto,sendmsg,fsync,fdatasync,rename,renameat,renameat2"
 _LINE = re.compile(r"^(?P<thread>\d+) +(?P<rest>.*)$")
@@ -34,9 +36,9 @@ class Call:
 
 
 def prefix(trace: Path) -> Sequence[str]:
-    """What goes before the command to have its trace written."""
+    """What goes before the command to have its trace written; the command stays our child (-D)."""
     assert STRACE is not None
-    return (STRACE, "-f", "-y", "-s", "8192", "-e", f"trace={_CALLS}", "-o", str(trace))
+    return (STRACE, "-D", "-f", "-y", "-s", "8192", "-e", f"trace={_CALLS}", "-o", str(trace))
 
 
 def may_trace() -> bool:
@@ -47,8 +49,14 @@ def may_trace() -> bool:
     return tried.returncode == 0
 
 
-def calls(trace: Path) -> list[Call]:
-    """All calls that returned without error, in the order in which they began."""
+def calls(trace: Path, process: int) -> list[Call]:
+    """
+    All calls that returned without error, in the order in which they began.
+
+    Args:
+        process: The first process that was traced; its end is the last line.
+    """
+    wait_until(lambda: f"\n{process} +++ exited" in trace.read_text(errors="replace"))
     open_calls: dict[str, tuple[str, str, int]] = {}
     done: list[Call] = []
     for number, line in enumerate(trace.read_text(errors="replace").splitlines()):
