@@ -98,6 +98,7 @@ class Why(StrEnum):
     UNCHANGED = "nothing a person did changed"
     ELSEWHERE = "of another instance"
     VENDOR_ERROR = "vendor's error answer"
+    EMPTY = "nothing in it"
     ROW = "row not readable"
     NO_CONSENT = "no consent"
     WITHDRAWAL = "consent withdrawn"

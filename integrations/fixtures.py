@@ -17,7 +17,7 @@ from typing import Any
 import orjson
 
 from integrations.base import Delivery, Integration, Shown
-from integrations.receive import Outcome, accept, receive
+from integrations.receive import MALFORMED, Outcome, accept, receive
 from integrations.registry import configured, integrations
 from integrations.source import Source
 from lrs.domain.validation import problems
@@ -81,11 +81,19 @@ def case(path: Path, folder: Path) -> Case:
         return _signed(path, integration, vector)
     headers = _headers(path)
     event = headers.get(integration.event_header, "")
-    shown = Shown(event) if event else integration.recognise(body, path.stem)
+    shown = Shown(event) if event else _shown(integration, body, path.stem)
     source = _source(integration, shown.instance or _claimed(headers), SECRET, shown.options)
     return Case(
         path, source, _delivery(integration, source, shown, headers, body), shown.harvested, NOW
     )
+
+
+def _shown(integration: Integration, body: bytes, stem: str) -> Shown:
+    """A body in no known shape is handed on all the same: it must become a dead letter."""
+    try:
+        return integration.recognise(body, stem)
+    except MALFORMED:
+        return Shown("", harvested=True)
 
 
 def _integration(folder: str) -> Integration:

@@ -26,8 +26,8 @@ from integrations.statements import agent, statement
 Recordable = Callable[[dict[str, Any]], bool]
 """Whether an Agent (JSON) may be recorded: consent, by account."""
 
-# What Python says of a body that lacks what the vendor promises. Only translators run under it.
-_MALFORMED = (KeyError, IndexError, TypeError, ValueError, AttributeError, OverflowError)
+MALFORMED = (KeyError, IndexError, TypeError, ValueError, AttributeError, OverflowError)
+"""What Python says of a body that lacks what the vendor promises; only translators run under it."""
 
 
 @dataclass(slots=True)
@@ -94,9 +94,9 @@ def accept(source: Source, delivery: Delivery, recordable: Recordable = everybod
         told = list(integration.translate(delivery, source))
     except Unreadable as error:
         return Outcome(status=400, dead_letter=str(error))
-    except _MALFORMED as error:
+    except MALFORMED as error:
         return Outcome(status=400, dead_letter=f"not in a known shape: {error!r}")
-    outcome = Outcome()
+    outcome = Outcome(skipped=Counter() if told else Counter({Why.EMPTY: 1}))
     for one in told:
         _take(outcome, one, source, integration, recordable)
     if outcome.statements:

@@ -26,8 +26,12 @@ _KEYS = frozenset(
         "language",
         "platform",
         "options",
+        "keep_days",
+        "every_minutes",
+        "access",
     ]
 )
+_MOST = 100_000
 _Choice = TypeVar("_Choice", bound=StrEnum)
 
 
@@ -64,6 +68,11 @@ class Source:
         namespace: Of the ids of its Statements. It follows from integration and instance, so that
             a hook and a harvester of the same instance make the same Statements.
         options: What only this kind of system knows, such as {"questions": [4, 7]}.
+        keep_days: How long raw deliveries are kept, so that they can be read again when the
+            mapping has learned something; 0: not at all. Dead letters are kept as long, at
+            least a week.
+        every_minutes: How often it is harvested; 0: never.
+        access: What a harvester needs to be let in, such as {"token": "..."}. Secret.
     """
 
     name: str
@@ -77,6 +86,9 @@ class Source:
     platform: str = ""
     namespace: UUID
     options: Mapping[str, Any] = field(default_factory=dict)
+    keep_days: int = 30
+    every_minutes: int = 0
+    access: Mapping[str, str] = field(default_factory=dict)
 
     def option_ids(self, key: str) -> frozenset[str]:
         """A setting that lists ids (numbers or strings), as strings."""
@@ -116,7 +128,10 @@ class Source:
             language=_matching(str(settings.get("language", "und")), _LANGUAGE, "language"),
             platform=str(settings.get("platform", "")),
             namespace=uuid5(NAMESPACE_URL, f"{integration} {origin}"),
-            options=dict(settings.get("options", {})),
+            options=_mapping(settings, "options"),
+            keep_days=_whole(settings, "keep_days", 30),
+            every_minutes=_whole(settings, "every_minutes", 0),
+            access={key: str(value) for key, value in _mapping(settings, "access").items()},
         )
 
 
@@ -141,6 +156,20 @@ def _text(settings: Mapping[str, Any], key: str) -> str:
     value = settings.get(key)
     if not isinstance(value, str) or not value:
         raise BadRequest("a source needs this setting", at=key)
+    return value
+
+
+def _mapping(settings: Mapping[str, Any], key: str) -> dict[str, Any]:
+    value = settings.get(key, {})
+    if not isinstance(value, dict):
+        raise BadRequest("this setting must be a JSON object", at=key)
+    return dict(value)
+
+
+def _whole(settings: Mapping[str, Any], key: str, default: int) -> int:
+    value = settings.get(key, default)
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= _MOST:
+        raise BadRequest(f"this setting must be a whole number from 0 to {_MOST}", at=key)
     return value
 
 

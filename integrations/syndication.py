@@ -44,7 +44,7 @@ def translate(delivery: Delivery, source: Source) -> Iterator[Translated]:
         yield from _entry(entry, feed.feed, source)
 
 
-def _entry(entry: Json, feed: Json, source: Source) -> Iterator[Translated]:
+def _entry(entry: dict[str, Any], feed: Json, source: Source) -> Iterator[Translated]:
     key = entry.get("id") or entry.get("link")
     account = _account(entry, source)
     if not key:
@@ -105,6 +105,7 @@ def _content(entry: Json) -> str | None:
     return content[0]["value"] if content else entry.get("summary")
 
 
-def _time(entry: Json, key: str) -> datetime | None:
-    told = entry.get(f"{key}_parsed")
+def _time(entry: dict[str, Any], key: str) -> datetime | None:
+    """What the entry itself tells: the parser's own `get` lends one time to the other."""
+    told = dict.get(entry, f"{key}_parsed")
     return epoch(calendar.timegm(told)) if told else None

@@ -10,7 +10,7 @@ from flask_restx import Api
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from lrs import logs
-from lrs.api import errors
+from lrs.api import errors, http
 from lrs.api.alternate import AlternateSyntax
 from lrs.api.edge import Edge
 from lrs.api.observe import observe
@@ -58,6 +58,7 @@ def create_app(settings: Settings | None = None, store: Store | None = None) -> 
     settings = settings or Settings()
     logs.configure(settings.log_level)
     app = Flask("lrs.web")
+    app.request_class = http.WholeRequest
     app.config.update(
         MAX_CONTENT_LENGTH=settings.max_body_bytes,
         ERROR_INCLUDE_MESSAGE=False,
@@ -66,9 +67,9 @@ def create_app(settings: Settings | None = None, store: Store | None = None) -> 
     app.url_map.strict_slashes = False
     app.extensions["lrs_settings"] = settings
     app.extensions["lrs"] = use_cases(settings, store or open_store(settings))
+    app.register_blueprint(pages)  # before the API, which would answer 404 for "/"
     errors.install(app, _api(app))
     app.register_blueprint(observe)
-    app.register_blueprint(pages)
     _add_hooks(app)
     app.wsgi_app = _wrapped(app, settings)  # type: ignore[method-assign]
     return app

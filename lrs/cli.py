@@ -71,8 +71,10 @@ def keys() -> None:
 @JSON
 def create_key(as_json: bool, authority: str | None, **given: Any) -> None:
     """Create a key and print it with its secret, this once."""
+    from lrs.domain import strict_json
+
     if authority is not None:
-        given["authority"] = json.loads(authority)
+        given["authority"] = strict_json.loads(authority.encode(), strict_json.DEEPEST).plain
     credential, secret = _use_cases().access.create(**given)
     shown = {"key": credential.key, "secret": secret, "name": credential.name}
     shown["scopes"] = sorted(credential.scopes)

@@ -35,9 +35,10 @@ def run(table: Table, options: Options) -> dict[str, Any]:
         coverage=_coverage(table, options),
     )
     try:
-        return {**used.counts, **analyse(units, plan)}
+        units.errors(plan.se)
     except ValueError as error:
         raise UsageProblem(str(error)) from error
+    return {**used.counts, **analyse(units, plan)}
 
 
 def _columns(options: Options, covariates: tuple[str, ...]) -> list[str]:

@@ -29,6 +29,9 @@ from analytics.transfer.units import Units
 from analytics.transfer.weighting import Estimand, Population, ipw
 from analytics.transfer.worded import worded
 
+METHODS = (
+    "crude", "ols", "ipw", "standardised", "aipw", "aipw_crossfit", "within", "random_intercept",
+)  # fmt: skip
 Method = Callable[[], list[Estimate]]
 
 
@@ -82,12 +85,13 @@ def analyse(units: Units, plan: Plan) -> dict[str, Any]:
     """
     from threadpoolctl import threadpool_limits
 
-    units.errors(plan.se)
     with threadpool_limits(1):  # sums in a fixed order: the same bytes on any machine
         return _analyse(units, plan)
 
 
 def _analyse(units: Units, plan: Plan) -> dict[str, Any]:
+    if not len(units):
+        return _nothing(units, plan)
     found = Findings()
     full, used = _populations(units, plan, found)
     for name, of, method in _methods(units, used, plan):
@@ -113,6 +117,21 @@ def _analyse(units: Units, plan: Plan) -> dict[str, Any]:
     }
 
 
+def _nothing(units: Units, plan: Plan) -> dict[str, Any]:
+    """The same keys where no row is complete."""
+    empty: dict[str, Any] = dict.fromkeys(("overlap", "placebo", "sensitivity", "mde80"))
+    return {
+        "design": plan.design,
+        "estimates": [],
+        "primary": None,
+        "description": {"means": [], "coverage": plan.coverage or None},
+        **empty,
+        "benchmarks": [],
+        "withheld": [{"what": name, "why": "no complete rows"} for name in METHODS],
+        "wording": worded(units, plan.design, [], lambda _method, _term: None, empty),
+    }
+
+
 def _populations(
     units: Units, plan: Plan, found: Findings
 ) -> tuple[Population | None, Population | None]:
@@ -122,8 +141,7 @@ def _populations(
         full = overlap.everyone(units, plan.estimand)
         used = overlap.comparable(full)
     except NotApplicable as reason:
-        names = ("ipw", "standardised", "aipw", "aipw_crossfit")
-        found.withheld += [Withheld(name, str(reason)) for name in names]
+        found.withheld += [Withheld(name, str(reason)) for name in METHODS[2:6]]
     if full and used and used.name != full.name:
         share = overlap.share_inside(full.propensity)
         why = f"overlap: {share:.0%} of the units have a propensity in [.05, .95], fewer than 80%"

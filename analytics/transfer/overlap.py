@@ -47,9 +47,10 @@ def comparable(full: Population) -> Population:
     if full.estimand == "att" or share_inside(e) >= MIN_SHARE:
         return full
     kept = full.units.where(inside(e))
-    assert kept.exposure is not None
-    if len(np.unique(arms_of(kept))) < len(kept.exposure.levels):
-        raise NotApplicable("no overlap: an arm has nobody with a propensity in [.05, .95]")
+    try:
+        arms_of(kept)
+    except NotApplicable as reason:
+        raise NotApplicable("no overlap: an arm has nobody within [.05, .95]") from reason
     return Population(kept, propensity(kept), full.estimand, f"{full.name}_overlap")
 
 

@@ -74,11 +74,13 @@ def propensity(units: Units) -> Array:
 
 
 def arms_of(units: Units) -> Array:
-    """The arm of each unit. Raises `NotApplicable` without exposure and for a dose."""
+    """The arm of each unit. Raises `NotApplicable` without one, for a dose or an empty arm."""
     if units.exposure is None:
         raise NotApplicable("needs an exposure")
     if units.exposure.arms is None:
         raise NotApplicable("needs an exposure with levels; this one is a dose")
+    if len(np.unique(units.exposure.arms)) < max(len(units.exposure.levels), 2):
+        raise NotApplicable("the exposure does not vary")
     return units.exposure.arms
 
 

@@ -56,6 +56,8 @@ def translate(delivery: Delivery, source: Source) -> Iterator[Translated]:
     """Dispatch on the fine event name: granted and revoked badges share the coarse one."""
     _from_this_forum(delivery, source)
     event = delivery.headers.get("x-discourse-event", "")
+    if not event:
+        raise Unreadable("the header X-Discourse-Event is missing")
     if event == "ping":
         yield Skip(Why.PING)
     elif event in _ACTS:

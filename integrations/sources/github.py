@@ -44,6 +44,8 @@ _MENTION = re.compile(r"(?<![\w`/.@-])@([A-Za-z0-9](?:[A-Za-z0-9-]{0,37}[A-Za-z0
 def translate(delivery: Delivery, source: Source) -> Iterator[Translated]:
     event = delivery.headers.get("x-github-event", "")
     body = _body(delivery)
+    if not event:
+        raise Unreadable("the header X-GitHub-Event is missing")
     if event == "ping":
         yield Skip(Why.PING)
         return

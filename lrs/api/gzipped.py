@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import re
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -12,10 +13,20 @@ WsgiApp = Callable[[Environ, Any], Iterable[bytes]]
 
 FROM_BYTES = 1400
 _FAST = 1
+_REFUSED = re.compile(r"gzip\s*;\s*q\s*=\s*0(?:\.0*)?\s*(?:,|$)", re.IGNORECASE)
 
 
 def compressed(app: WsgiApp, environ: Environ, start_response: Any) -> Iterable[bytes]:
-    """Call an application and compress what it answers, unless it streams attachments."""
+    """
+    Call an application and compress what it answers, unless it streams attachments.
+
+    HEAD is answered by the headers of GET, which depend on how small its body becomes.
+    """
+    if _REFUSED.search(environ["HTTP_ACCEPT_ENCODING"]):
+        return app(environ, start_response)
+    if environ["REQUEST_METHOD"] == "HEAD":
+        _close(compressed(app, {**environ, "REQUEST_METHOD": "GET"}, start_response))
+        return []
     head: list[Any] = []
 
     def begin(status: str, headers: Headers, exc_info: Any = None) -> None:
@@ -27,8 +38,7 @@ def compressed(app: WsgiApp, environ: Environ, start_response: Any) -> Iterable[
         start_response(status, headers, exc_info)
         return answer
     body = gzip.compress(b"".join(answer), _FAST)
-    if hasattr(answer, "close"):
-        answer.close()
+    _close(answer)
     kept = [(name, value) for name, value in headers if name.lower() != "content-length"]
     kept += [
         ("Content-Length", str(len(body))),
@@ -37,6 +47,11 @@ def compressed(app: WsgiApp, environ: Environ, start_response: Any) -> Iterable[
     ]
     start_response(status, kept, exc_info)
     return [body]
+
+
+def _close(answer: Iterable[bytes]) -> None:
+    if hasattr(answer, "close"):
+        answer.close()
 
 
 def _worth_it(headers: Headers) -> bool:

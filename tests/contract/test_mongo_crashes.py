@@ -80,7 +80,7 @@ def asleep_midway(place: Place, name: str, *, then_die: bool) -> Iterator[BasePr
     child = PROCESSES.Process(target=insert_late, args=(place, name), kwargs={"then_die": then_die})
     child.start()
     try:
-        until = time.monotonic() + 10
+        until = time.monotonic() + 30
         while psutil.Process(child.pid).status() != psutil.STATUS_STOPPED:
             assert time.monotonic() < until, "the child does not come to its insert"
             time.sleep(0.01)
@@ -122,7 +122,7 @@ def test_a_writer_waits_for_another_and_then_takes_over_from_the_dead(mongo_plac
 
         assert len(store.add(linked_batch("x"))) == 3
 
-        assert time.monotonic() - began < 5
+        assert time.monotonic() - began < 20
         assert check_whole_or_absent(store, "x")
 
 

@@ -29,8 +29,8 @@ class TestBluesky(IntegrationContract):
     name = "bluesky"
     instance = "https://bsky.app"
     harvested = True
-    settings = {"options": {"bots": ["did:plc:bot"]}}  # noqa: RUF012
-    lacks = {"private": "all of it is public", "anonymous": "every event has a DID"}  # noqa: RUF012
+    settings = {"options": {"bots": ["did:plc:bot"]}}
+    lacks = {"private": "all of it is public", "anonymous": "every event has a DID"}
 
     def genuine(self) -> Delivery:
         return a_commit(a_post())

@@ -67,7 +67,7 @@ class TestMastodon(IntegrationContract):
     def private(self) -> Delivery:
         return hook("status.created", a_status(visibility="direct"))
 
-    lacks = {"anonymous": "every status has an account"}  # noqa: RUF012
+    lacks = {"anonymous": "every status has an account"}
 
     def test_a_status_is_known_by_the_ids_of_our_instance(self) -> None:
         made = self.statement(self.genuine())

@@ -55,7 +55,7 @@ class TestMediaWiki(IntegrationContract):
     def private(self) -> Delivery:
         return a_page({k: x for k, x in an_edit(suppressed="").items() if k != "user"})
 
-    lacks = {"private": "a hidden user is told as an anonymous one: see the test of its own"}  # noqa: RUF012
+    lacks = {"private": "a hidden user is told as an anonymous one: see the test of its own"}
 
     def test_a_hidden_or_temporary_user_is_nobody(self) -> None:
         hidden = {k: x for k, x in an_edit(userhidden=True).items() if k != "user"}

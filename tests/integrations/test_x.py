@@ -38,7 +38,7 @@ def activity(kind: str, payload: dict[str, Any], **more: Any) -> Delivery:
 class TestX(IntegrationContract):
     name = "x"
     instance = "https://x.com"
-    settings = {"options": {"bots": ["13"]}}  # noqa: RUF012
+    settings = {"options": {"bots": ["13"]}}
 
     def genuine(self) -> Delivery:
         return activity("post.create", a_post())

@@ -28,7 +28,7 @@ BUILD = HERE.parents[1] / "build" / "mongo-server"
 SOURCES = (HERE / "pom.xml", HERE / "src/main/java/WireServer.java")
 JAR = BUILD / "wire-server-1.jar"
 VARIABLE = "LRS_TEST_MONGODB"
-START_SECONDS = 60
+START_SECONDS = 30
 
 
 class NotHere(Exception):
@@ -105,7 +105,7 @@ def running(data: Path, port: int = 0) -> Iterator[str]:
 
 
 def wait_for(url: str) -> None:
-    """Return when the server at the URL answers a ping; raise its last error after a minute."""
+    """Return when the server at the URL answers a ping; raise its last error after half a minute."""
     until = time.monotonic() + START_SECONDS
     with MongoClient(url, serverSelectionTimeoutMS=1000) as client:
         while True:

@@ -30,6 +30,7 @@ def post_attached(client: Client, statement: Json, content: bytes) -> int:
         b"\r\n--%b--\r\n" % _BOUNDARY.encode(),
     ]
     headers = {"Content-Type": f"multipart/mixed; boundary={_BOUNDARY}"}
+    headers["X-Request-Id"] = statement["id"]
     return client.ask("POST", "/xapi/statements", b"".join(parts), headers=headers).status
 
 

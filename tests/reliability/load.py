@@ -35,6 +35,10 @@ class Sent:
     status: int | None = None
 
     @property
+    def request_id(self) -> str:
+        return str(self.statements[0]["id"])
+
+    @property
     def answered(self) -> bool:
         return self.status in (200, 204)
 
@@ -84,7 +88,8 @@ def send(client: Client, statements: list[Json]) -> Sent:
     sent = Sent(statements, time.monotonic())
     try:
         body = statements if len(statements) > 1 else statements[0]
-        answer = client.ask("POST", "/xapi/statements", body)
+        headers = {"X-Request-Id": sent.request_id}
+        answer = client.ask("POST", "/xapi/statements", body, headers=headers)
         sent.status = answer.status
     except (OSError, HTTPException):
         time.sleep(0.02)

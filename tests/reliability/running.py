@@ -20,7 +20,7 @@ import psutil
 from benchmarks.servers import LRS_COMMAND, clean_environment, free_port
 
 KEY, SECRET = "reliable", "secret"
-WAIT_SECONDS = 60
+WAIT_SECONDS = 30
 DRAIN_SECONDS = 20
 _BASIC = "Basic " + base64.b64encode(f"{KEY}:{SECRET}".encode()).decode()
 

@@ -56,7 +56,8 @@ def calls(trace: Path, process: int) -> list[Call]:
     Args:
         process: The first process that was traced; its end is the last line.
     """
-    wait_until(lambda: f"\n{process} +++ exited" in trace.read_text(errors="replace"))
+    ended = re.compile(rf"^{process} +\+\+\+ exited", re.MULTILINE)
+    wait_until(lambda: ended.search(trace.read_text(errors="replace")) is not None)
     open_calls: dict[str, tuple[str, str, int]] = {}
     done: list[Call] = []
     for number, line in enumerate(trace.read_text(errors="replace").splitlines()):

@@ -1,0 +1,141 @@
+"""Facts on the disk: one Parquet file a month, rewritten whole when anything of the month is new."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from analytics.facts.engine import quoted
+from analytics.facts.manifest import sync_file
+from analytics.facts.people import Post
+from analytics.facts.projection import Fact, code
+
+# Fact field → how its column is made from what Python hands over.
+_CAST: Mapping[str, str] = {
+    "id": "CAST(id AS UUID)",
+    "part": "CAST(part AS USMALLINT)",
+    "ts": "make_timestamp(ts)",
+    "stored": "make_timestamp(stored)",
+    "members": "CAST(members AS USMALLINT)",
+    "refers": "CAST(refers AS UUID)",
+    "mentions": "CAST(string_split(nullif(mentions, ''), ',') AS BIGINT[])",
+    "topics": "string_split(nullif(topics, ''), chr(31))",
+}
+_TEXTS = frozenset(
+    "id quarantine kind department verb action vclass mode channel refers otype mentions source "
+    "course topics language".split()
+)
+_FLAGS = frozenset({"success", "completion"})
+# Text that says the same on many rows goes over as numbers into a list of the distinct ones.
+_FEW = _TEXTS - {"id", "refers", "mentions"}
+_MONTH = "strftime(CASE WHEN quarantine IN ('past', 'future') THEN stored ELSE ts END, '%Y-%m')"
+
+
+def stage(connection: Any, rows: Sequence[Fact], path: Path) -> None:
+    """Write rows to a file of their own, with their month, for `write_months`."""
+    import pandas as pd
+
+    columns = dict(zip(Fact._fields, zip(*rows, strict=True), strict=True))
+    frame = pd.DataFrame({name: _column(name, values) for name, values in columns.items()})
+    chosen = ", ".join(f"{_CAST.get(name, _plain(name))} AS {name}" for name in Fact._fields)
+    connection.register("handed_over", frame)
+    connection.execute(
+        f"COPY (SELECT *, {_MONTH} AS month FROM (SELECT {chosen} FROM handed_over)) "  # noqa: S608
+        f"TO {quoted(path)} (FORMAT parquet)"
+    )
+    connection.unregister("handed_over")
+
+
+def _plain(name: str) -> str:
+    return f"CAST({name} AS VARCHAR)" if name in _FEW else name
+
+
+def _column(name: str, values: tuple[Any, ...]) -> Any:
+    import pandas as pd
+
+    if name in _FEW:
+        return pd.Categorical(values)
+    if name in _TEXTS:
+        return pd.array(values, dtype=object)
+    if name == "score":
+        return pd.array(values, dtype="Float64")
+    if name in _FLAGS:
+        return pd.array(values, dtype="boolean")
+    has_gaps = any(value is None for value in values)
+    return pd.array(values, dtype="Int64") if has_gaps else pd.array(values)
+
+
+def staged_months(connection: Any, staged: Path) -> list[str]:
+    """The months of which something is staged."""
+    if not any(staged.glob("*.parquet")):
+        return []
+    source = quoted(staged / "*.parquet")
+    found = connection.execute(f"SELECT DISTINCT month FROM read_parquet({source}) ORDER BY month")
+    return [month for [month] in found.fetchall()]
+
+
+def months_of(
+    connection: Any, files: Mapping[str, Path], ids: Collection[str]
+) -> tuple[set[str], set[str]]:
+    """In which months Statements are, and which of them are there."""
+    months, there = set(), set()
+    if not files or not ids:
+        return months, there
+    connection.execute("CREATE OR REPLACE TEMP TABLE wanted (id UUID)")
+    connection.executemany("INSERT INTO wanted VALUES (?)", [[one] for one in ids])
+    for month, path in files.items():
+        found = connection.execute(
+            f"SELECT DISTINCT CAST(id AS VARCHAR) FROM read_parquet({quoted(path)}) "  # noqa: S608
+            "SEMI JOIN wanted USING (id)"
+        ).fetchall()
+        if found:
+            months.add(month)
+            there.update(one for [one] in found)
+    return months, there
+
+
+def write_month(
+    connection: Any, month: str, old: Path | None, staged: Path, new: Path
+) -> None:
+    """
+    Write the file of a month anew: what it held, what is staged, and what is voided by now.
+
+    Expects the temporary table `voids` (id, at).
+    """
+    columns = ", ".join(Fact._fields)
+    parts = []
+    if old is not None:
+        parts.append(f"SELECT {columns}, voided FROM read_parquet({quoted(old)})")
+    if any(staged.glob("*.parquet")):
+        parts.append(
+            f"SELECT {columns}, CAST(NULL AS TIMESTAMP) AS voided "
+            f"FROM read_parquet({quoted(staged / '*.parquet')}) WHERE month = {quoted(month)}"
+        )
+    chosen = ", ".join(f"f.{name}" for name in Fact._fields)
+    voided = "CASE WHEN f.quarantine IS DISTINCT FROM 'voiding' THEN least(f.voided, v.at) END"
+    connection.execute(
+        f"COPY (SELECT {chosen}, {voided} AS voided FROM ({' UNION ALL '.join(parts)}) AS f "  # noqa: S608
+        f"LEFT JOIN voids AS v ON v.id = f.id ORDER BY f.ts, f.id, f.part) "
+        f"TO {quoted(new)} (FORMAT parquet, COMPRESSION zstd)"
+    )
+    sync_file(new)
+
+
+def write_roster(connection: Any, posts: Iterable[Post], new: Path) -> bool:
+    """Write the roster; False when it is empty and there is no file."""
+    rows = sorted(
+        [code(post.person), post.department or "", post.since, post.until] for post in posts
+    )
+    if not rows:
+        return False
+    connection.execute(
+        "CREATE TEMP TABLE roster (person BIGINT, department VARCHAR, since BIGINT, until BIGINT)"
+    )
+    connection.executemany("INSERT INTO roster VALUES (?, ?, ?, ?)", rows)
+    connection.execute(
+        "COPY (SELECT person, nullif(department, '') AS department, make_timestamp(since) AS since,"
+        f" make_timestamp(until) AS until FROM roster) TO {quoted(new)} (FORMAT parquet)"
+    )
+    sync_file(new)
+    return True

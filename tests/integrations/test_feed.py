@@ -1,0 +1,101 @@
+"""Feeds: RSS and Atom by hand, pushed by a hub."""
+
+from __future__ import annotations
+
+from integrations.base import Delivery, Why
+from integrations.receive import accept, receive
+from lrs.domain.vocabulary import action_of
+from tests.integrations.contract import NOW, IntegrationContract
+
+TOPIC = "https://blog.example/feed"
+
+
+def atom(*entries: str) -> Delivery:
+    head = (
+        '<feed xmlns="http://www.w3.org/2005/Atom" xmlns:thr="http://purl.org/syndication/thread/1.0">'
+        '<title>Workshop</title><link href="https://blog.example/"/>'
+    )
+    return Delivery(source="s", body=(head + "".join(entries) + "</feed>").encode())
+
+
+def entry(
+    author: str = "Ada de Vries", more: str = "", updated: str = "2026-03-02T09:15:00Z"
+) -> str:
+    return (
+        "<entry><id>tag:blog.example,2026:31</id><title>Pump 4</title>"
+        f"<author><name>{author}</name></author><published>2026-03-02T09:15:00Z</published>"
+        f'<updated>{updated}</updated><category term="Safety"/>'
+        f'<content type="html">&lt;p&gt;It works.&lt;/p&gt;</content>{more}</entry>'
+    )
+
+
+class TestFeed(IntegrationContract):
+    name = "feed"
+    instance = "https://blog.example"
+    settings = {"options": {"authors": {"Ada de Vries": "e1034"}, "topic": TOPIC}}
+    lacks = {
+        "unknown event": "a feed has entries only",
+        "bot": "a feed names people only; who is one is set in `authors`",
+        "private": "a feed is public",
+    }
+
+    def genuine(self) -> Delivery:
+        return atom(entry())
+
+    def by_nobody(self) -> Delivery:
+        return atom(entry(author="Somebody Else"))
+
+    def test_an_author_is_one_only_by_the_map_of_the_source(self) -> None:
+        made = self.statement(self.genuine())
+
+        assert action_of(made) == "post"
+        assert made["actor"]["account"] == {"homePage": "https://blog.example", "name": "e1034"}
+        assert made["object"]["id"] == "tag:blog.example,2026:31"
+
+    def test_a_reply_by_rfc_4685_comments(self) -> None:
+        reply = '<thr:in-reply-to ref="tag:blog.example,2026:30" href="https://blog.example/30"/>'
+        made = self.statement(atom(entry(more=reply)))
+
+        assert action_of(made) == "comment"
+        assert made["context"]["contextActivities"]["parent"][0]["id"] == "https://blog.example/30"
+
+    def test_an_entry_that_was_updated_is_posted_and_edited(self) -> None:
+        told = self.told(atom(entry(updated="2026-03-03T09:00:00Z")))
+
+        assert [action_of(s) for s in told.statements] == ["post", "edit"]
+
+    def test_rss_with_a_guid_that_is_no_address(self) -> None:
+        rss = (
+            '<rss version="2.0" xmlns:dc="http://purl.org/dc/elements/1.1/"><channel><title>W</title>'
+            "<item><title>Pump 4</title><link>https://blog.example/31</link>"
+            '<guid isPermaLink="false">31</guid><dc:creator>Ada de Vries</dc:creator>'
+            "<pubDate>Mon, 02 Mar 2026 09:15:00 GMT</pubDate></item></channel></rss>"
+        )
+        made = self.statement(Delivery(source="s", body=rss.encode()))
+
+        assert made["object"]["id"] == "https://blog.example/31"
+        assert made["timestamp"] == "2026-03-02T09:15:00Z"
+
+    def test_a_wrong_signature_is_dropped_and_answered_with_success(self) -> None:
+        told = receive(self.source(), self.genuine(), NOW)
+
+        assert told.status == 202
+        assert told.refused
+
+    def test_a_subscription_is_confirmed_only_if_it_was_asked_for(self) -> None:
+        def asked(topic: str) -> int:
+            query = {"hub.mode": "subscribe", "hub.topic": topic, "hub.challenge": "c"}
+            told = receive(self.source(), Delivery(source="s", method="GET", query=query), NOW)
+            assert told.answer is not None
+            return told.answer.status
+
+        assert asked(TOPIC) == 200
+        assert asked("https://evil.example/feed") == 404
+
+    def test_a_feed_never_makes_us_fetch_anything(self) -> None:
+        """The parser opens what looks like an address; it is given bytes only."""
+        told = accept(self.source(), Delivery(source="s", body=b"http://127.0.0.1:9/feed"))
+
+        assert told.dead_letter == "this is no feed"
+        assert told.skipped == {}
+        assert Why.ACTOR_UNKNOWN not in told.skipped
