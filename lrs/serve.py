@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-import shutil
+import gc
+import os
+import tempfile
+from pathlib import Path
 
+from flask import Flask
 from granian import Granian
 from granian.constants import HTTPModes, Interfaces
 from granian.log import LogLevels
@@ -16,11 +20,38 @@ def serve(settings: Settings) -> None:
     Serve until SIGTERM or Ctrl-C; then finish what was accepted, for at most LRS_DRAIN_SECONDS.
 
     Each process opens the store for itself, and gets the settings through the environment.
+
+    Raises:
+        StoreFormatError, StoreUnavailable: The store cannot be used.
     """
     export(settings)
-    _metrics_folder(settings)
+    with tempfile.TemporaryDirectory(prefix="lrs-metrics-", dir=_memory()) as metrics:
+        share_metrics(Path(metrics))
+        _upgrade(settings)
+        _serve(settings)
+
+
+def _memory() -> Path | None:
+    """
+    Where files are in memory; None where that is not known.
+
+    The processes of one server share their counters in mapped files, and to write one of those
+    on a full disk kills the process.
+    """
+    folder = Path("/dev/shm")  # noqa: S108 - a folder of our own is made in it
+    return folder if os.access(folder, os.W_OK) else None
+
+
+def _upgrade(settings: Settings) -> None:
+    """Open the store once before the processes do, so that it is upgraded or refused once."""
+    from lrs.app import open_store
+
+    open_store(settings).close()
+
+
+def _serve(settings: Settings) -> None:
     Granian(
-        "lrs.app:create_app",
+        "lrs.serve:worker",
         factory=True,
         address=settings.host,
         port=settings.port,
@@ -37,9 +68,18 @@ def serve(settings: Settings) -> None:
     ).serve()
 
 
-def _metrics_folder(settings: Settings) -> None:
-    """Where the processes of one server share their counters; those of the last run are gone."""
-    folder = settings.data / "metrics"
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
-    share_metrics(folder)
+def worker() -> Flask:
+    """
+    The application of one web process.
+
+    A batch is parsed into tens of thousands of lists and dicts that hold no circles. With
+    Python's defaults the collector walks them all several times a request: half of its time.
+    """
+    # Not before `share_metrics`: prometheus-client decides at import how it counts.
+    from lrs.app import create_app
+
+    app = create_app()
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(100_000, 50, 100)
+    return app

@@ -23,20 +23,11 @@ class AttachmentFiles:
 
     def put(self, sha2: str, content: bytes | memoryview) -> None:
         path = self._path(sha2)
-        if path.exists():
-            return
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
-                try:
-                    file.write(content)
-                    file.flush()
-                    os.fsync(file.fileno())
-                    Path(file.name).rename(path)
-                except OSError:
-                    Path(file.name).unlink()
-                    raise
-            for folder in (path.parent, self._folder):
+            if not path.exists():
+                _write(path, content)
+            # Also where it was there: whoever wrote it may not have come this far yet.
+            for folder in (path.parent, self._folder, self._folder.parent):
                 _sync(folder)
         except OSError as error:
             raise StoreUnavailable("the attachment cannot be kept") from error
@@ -63,6 +54,20 @@ class AttachmentFiles:
         if not _SHA2.fullmatch(sha2):
             raise ValueError("an attachment is named by a SHA-2 hash in lower-case hex")
         return self._folder / sha2[:2] / sha2
+
+
+def _write(path: Path, content: bytes | memoryview) -> None:
+    """Write a file that has its name only when all of it is on disk."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as file:
+        try:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+            Path(file.name).rename(path)
+        except OSError:
+            Path(file.name).unlink()
+            raise
 
 
 def _sync(folder: Path) -> None:

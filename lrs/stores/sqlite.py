@@ -4,32 +4,26 @@ from __future__ import annotations
 
 import hashlib
 import threading
-import uuid
-from array import array
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Sequence
 from functools import lru_cache
-from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import apsw
 
-from lrs.domain import timestamps
-from lrs.stores import linking, sqlite_schema
+from lrs.stores import sqlite_adding, sqlite_schema
 from lrs.stores.files import AttachmentFiles
 from lrs.stores.port import (
     Batch,
-    DuplicateId,
     Found,
     Kept,
-    NewStatement,
     Query,
     StoreUnavailable,
 )
+from lrs.stores.sqlite_adding import VOIDED, key, statement_id
 from lrs.stores.sqlite_records import SqliteRecords
 from lrs.stores.sqlite_writer import Turn, Writer, unavailable
 
-VOIDS, VOIDED = 1, 2
 # Pages of the write-ahead log (4 KiB each) after which a commit also copies it into the file.
 CHECKPOINT_PAGES = 4000
 _KEPT = "SELECT id, stored, data, flags FROM statement"
@@ -43,9 +37,10 @@ class SqliteStore(SqliteRecords):
         self._path = path
         self._local = threading.local()
         self._readers: list[apsw.Connection] = []
+        sqlite_schema.check(path)
         self._turn = Turn(path.with_name(path.name + "-turn"))
-        self._connection = self._connect(cache_kib=32768)
         with self._turn.writing():
+            self._connection = self._connect(cache_kib=32768)
             sqlite_schema.upgrade(self._connection)
         self._writer = Writer(self._connection, self._turn)
         salt = self._connection.execute("SELECT value FROM meta WHERE name = 'salt'").get
@@ -95,75 +90,13 @@ class SqliteStore(SqliteRecords):
             raise unavailable(error) from error
 
     def add(self, batch: Batch) -> list[str]:
-        hashed = [
-            ([self._term(term) for term in s.terms], [self._term(term) for term in s.own])
-            for s in batch.statements
-        ]
-        return self._writer.run(lambda connection: self._add(connection, batch, hashed))
-
-    def _add(
-        self,
-        connection: apsw.Connection,
-        batch: Batch,
-        hashed: Sequence[tuple[list[int], list[int]]],
-    ) -> list[str]:
-        fresh = [
-            (statement, terms)
-            for statement, terms in zip(batch.statements, hashed, strict=True)
-            if not self._is_kept(connection, statement, batch)
-        ]
-        if not fresh:
-            return []
-        stored = self._writer.next_stored()
-        rows: list[tuple[Any, ...]] = []
-        postings: list[tuple[int, int]] = []
-        for at, (statement, (terms, own)) in enumerate(fresh, stored):
-            rows.append(
-                (
-                    at,
-                    uuid.UUID(statement.id).bytes,
-                    uuid.UUID(statement.refers).bytes if statement.refers else None,
-                    VOIDS if statement.voids else 0,
-                    array("q", terms).tobytes(),
-                    statement.complete(timestamps.text(at)),
-                )
-            )
-            postings.extend((term, at) for term in chain(terms, own))
-        postings.sort()
-        connection.executemany("INSERT INTO statement VALUES (?, ?, ?, ?, ?, ?)", rows)
-        connection.executemany("INSERT INTO posting VALUES (?, ?)", postings)
-        linking.link(_Links(connection), [statement for statement, _ in fresh])
-        self._learn(connection, batch)
-        return [statement.id for statement, _ in fresh]
-
-    @staticmethod
-    def _is_kept(connection: apsw.Connection, statement: NewStatement, batch: Batch) -> bool:
-        kept = connection.execute(
-            "SELECT data FROM statement WHERE id = ?", (uuid.UUID(statement.id).bytes,)
-        ).get
-        if kept is None:
-            return False
-        if not batch.same(statement, kept):
-            raise DuplicateId(statement.id)
-        return True
-
-    @staticmethod
-    def _learn(connection: apsw.Connection, batch: Batch) -> None:
-        """Merge definitions; one that was the last learned for its Activity changes nothing."""
-        for activity, definition in batch.definitions.items():
-            digest = hashlib.blake2b(definition, digest_size=16).digest()
-            kept = connection.execute(
-                "SELECT learned, canonical FROM definition WHERE activity = ?", (activity,)
-            ).fetchone()
-            if kept is None or kept[0] != digest:
-                canonical = batch.merge(kept[1] if kept else None, definition)
-                connection.execute(
-                    "INSERT OR REPLACE INTO definition VALUES (?, ?, ?)",
-                    (activity, digest, canonical),
-                )
+        ready = sqlite_adding.rows(batch, self._term)
+        return self._writer.run(
+            lambda connection: sqlite_adding.add(connection, ready, batch, self._writer.next_stored)
+        )
 
     def get(self, statement_id: str) -> Kept | None:
-        rows = self._read(f"{_KEPT} WHERE id = ?", (uuid.UUID(statement_id).bytes,))
+        rows = self._read(f"{_KEPT} WHERE id = ?", (key(statement_id),))
         return _kept(rows[0]) if rows else None
 
     def find(self, query: Query) -> list[Found]:
@@ -226,7 +159,7 @@ class SqliteStore(SqliteRecords):
 
 
 def _kept(row: tuple[bytes, int, bytes, int]) -> Kept:
-    return Kept(str(uuid.UUID(bytes=row[0])), row[1], row[2], row[3] >= VOIDED)
+    return Kept(statement_id(row[0]), row[1], row[2], row[3] >= VOIDED)
 
 
 def _select(terms: Sequence[int], query: Query) -> tuple[str, list[int]]:
@@ -268,48 +201,3 @@ def term_hash(salt: bytes) -> Callable[[str], int]:
         return int.from_bytes(digest, "big", signed=True)
 
     return hashed
-
-
-class _Links:
-    """The StatementRef rule's verbs, inside the write transaction."""
-
-    def __init__(self, connection: apsw.Connection) -> None:
-        self._connection = connection
-
-    def _rows(self, sql: str, statement_id: str) -> list[Any]:
-        key = uuid.UUID(statement_id).bytes
-        return self._connection.execute(sql, (key,)).fetchall()
-
-    def referrers(self, ids: Collection[str]) -> Mapping[str, Sequence[linking.Referrer]]:
-        found = {}
-        for statement_id in ids:
-            rows = self._rows("SELECT id, flags FROM statement WHERE refers = ?", statement_id)
-            if rows:
-                found[statement_id] = [
-                    linking.Referrer(str(uuid.UUID(bytes=key)), bool(flags & VOIDS))
-                    for key, flags in rows
-                ]
-        return found
-
-    def terms(self, ids: Collection[str]) -> Mapping[str, frozenset[int]]:
-        found = {}
-        for statement_id in ids:
-            for [packed] in self._rows("SELECT terms FROM statement WHERE id = ?", statement_id):
-                found[statement_id] = frozenset(array("q", packed))
-        return found
-
-    def add_terms(self, statement_id: str, terms: frozenset[int]) -> None:
-        [[stored, packed]] = self._rows(
-            "SELECT stored, terms FROM statement WHERE id = ?", statement_id
-        )
-        more = packed + array("q", sorted(terms)).tobytes()
-        self._connection.execute("UPDATE statement SET terms = ? WHERE stored = ?", (more, stored))
-        self._connection.executemany(
-            "INSERT OR IGNORE INTO posting VALUES (?, ?)", [(term, stored) for term in terms]
-        )
-
-    def void(self, ids: Collection[str]) -> None:
-        self._connection.executemany(
-            "UPDATE statement SET flags = flags | 2 WHERE id = ? AND flags & 1 = 0",
-            [(uuid.UUID(statement_id).bytes,) for statement_id in ids],
-        )

@@ -7,6 +7,8 @@ then by `stored`, so that a list is one range of one B-tree, newest or oldest fi
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import apsw
 
 from lrs.stores.port import StoreFormatError
@@ -63,6 +65,40 @@ UPGRADES = (_STATEMENTS, _RECORDS)
 FORMAT = len(UPGRADES)
 
 
+def check(path: Path) -> None:
+    """
+    Look at the file, leaving it as it is.
+
+    Raises:
+        StoreFormatError: It is newer than this software, or is no store.
+    """
+    if not path.exists() or not path.stat().st_size:
+        return
+    connection = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READONLY)
+    try:
+        connection.set_busy_timeout(10_000)
+        with connection:
+            _format(connection)
+    except apsw.NotADBError:
+        raise StoreFormatError("this file is no SQLite database") from None
+    finally:
+        connection.close()
+
+
+def _format(connection: apsw.Connection) -> int:
+    """The format of a file that is a store this software knows; 0 when it is empty."""
+    version: int = connection.pragma("user_version")
+    used = version or connection.execute("SELECT count(*) FROM sqlite_schema").get
+    if used and connection.pragma("application_id") != APPLICATION_ID:
+        raise StoreFormatError("this file is a SQLite database, but not a Learning Record Store")
+    if version > FORMAT:
+        raise StoreFormatError(
+            f"the store has format {version}, and this software knows formats up to {FORMAT}: "
+            "use the newer software that wrote it"
+        )
+    return version
+
+
 def upgrade(connection: apsw.Connection, to: int = FORMAT) -> None:
     """
     Bring the file to format `to`, each step in one transaction; a current file is left alone.
@@ -75,15 +111,7 @@ def upgrade(connection: apsw.Connection, to: int = FORMAT) -> None:
         raise StoreFormatError(
             f"SQLite {apsw.sqlite_lib_version()} can corrupt a WAL file; 3.51.3 is needed"
         )
-    version = connection.pragma("user_version")
-    if version > FORMAT:
-        raise StoreFormatError(
-            f"the store has format {version}, and this software knows formats up to {FORMAT}: "
-            "use the newer software that wrote it"
-        )
-    if version and connection.pragma("application_id") != APPLICATION_ID:
-        raise StoreFormatError("this file is a SQLite database, but not a Learning Record Store")
-    for step in range(version, to):
+    for step in range(_format(connection), to):
         with connection:
             connection.execute(UPGRADES[step])
             connection.pragma("application_id", APPLICATION_ID)

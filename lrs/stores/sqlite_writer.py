@@ -44,7 +44,8 @@ class Turn:
         self._path = path
         with path.open("ab") as file:
             if file.tell() < _PROMISE.size:
-                file.truncate(_PROMISE.size)
+                # Written, not only made longer: to fill a hole on a full disk kills a process.
+                file.write(bytes(_PROMISE.size))
         self._file = path.open("r+b")
         self._shared = mmap.mmap(self._file.fileno(), _PROMISE.size)
         self._local = threading.local()
@@ -122,9 +123,9 @@ class Writer:
         try:
             with self._turn.writing():
                 outcomes = self._transaction(jobs)
-        except apsw.Error as error:
+        except Exception as error:  # noqa: BLE001 - handed to all that wait, or they wait for ever
             for _, future in jobs:
-                future.set_exception(unavailable(error))
+                future.set_exception(unavailable(error) if isinstance(error, apsw.Error) else error)
             return
         for (_, future), (result, refusal) in zip(jobs, outcomes, strict=True):
             if refusal is None:
@@ -149,11 +150,14 @@ class Writer:
 
     def _attempt(self, work: Work[Any]) -> tuple[Any, Exception | None]:
         """One piece of a shared transaction; its refusal is its own, the others go on."""
+        before = self._connection.total_changes()
         try:
             return work(self._connection), None
         except apsw.Error:
             raise
-        except Exception as refusal:  # noqa: BLE001 - handed to the thread that asked
+        except Exception as refusal:
+            if self._connection.total_changes() != before:
+                raise  # half of it is there: only to roll back all of the transaction undoes it
             return None, refusal
 
     def next_stored(self) -> int:
