@@ -23,7 +23,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import apsw
 import orjson
 
 from benchmarks import samples
@@ -31,7 +30,7 @@ from benchmarks.bare import plain_loop
 from benchmarks.generator import Target, drive
 from benchmarks.servers import clean_environment, free_port, lrs
 from lrs.config import Settings
-from lrs.stores.sqlite import term_hash
+from lrs.stores.sqlite import SqliteStore
 
 AGENTS = 1000
 
@@ -66,8 +65,7 @@ class Bench:
 
     def __init__(self, ours: Target, bare: Target, store: Path, seconds: float) -> None:
         self._ours, self._bare, self._seconds = ours, bare, seconds
-        with apsw.Connection(str(store), apsw.SQLITE_OPEN_READONLY) as db:
-            self._hash = term_hash(db.execute("SELECT value FROM meta WHERE name = 'salt'").get)
+        self.term = SqliteStore.open(store, store.parent / "attachments").terms.to_keep
         self._fresh = 10_000_000
 
     def preload(self, count: int) -> list[str]:
@@ -113,9 +111,6 @@ class Bench:
             name: max(runs, key=lambda run: float(run["requests_per_s"]))
             for name, runs in found.items()
         }
-
-    def term(self, text: str) -> int:
-        return self._hash(text)
 
 
 def reads(bench: Bench, ids: list[str]) -> dict[str, dict[str, Any]]:

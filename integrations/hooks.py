@@ -1,18 +1,18 @@
-"""POST /hooks/<name>[/<event>][/<token>]: what vendors deliver."""
+"""/hooks/<name>[/<event>][/<token>]: what vendors deliver."""
 
 from __future__ import annotations
 
 import time
+from http import HTTPStatus
+from typing import Any
 
 from flask import Blueprint, Response, current_app, request
 
+from integrations import websub
 from integrations.base import Delivery
-from integrations.catalogue import Sources
-from integrations.keeping import keep, keep_dead_letter
-from integrations.receive import Outcome, receive
-from integrations.source import Source
-from lrs.domain.errors import BadRequest, Forbidden, NotFound, Unauthorized
-from lrs.services.lrs import Lrs
+from integrations.intake import Intake
+from integrations.receive import Outcome
+from lrs.domain.errors import BadRequest, Forbidden, Unauthorized
 
 hooks = Blueprint("hooks", __name__, url_prefix="/hooks")
 _REFUSALS = {400: BadRequest, 401: Unauthorized, 403: Forbidden}
@@ -22,36 +22,39 @@ _REFUSALS = {400: BadRequest, 401: Unauthorized, 403: Forbidden}
 @hooks.route("/<name>/<path:tail>", methods=["GET", "POST"])
 def deliver(name: str, tail: str = "") -> Response:
     """Take a delivery: 2xx once what it tells is durable, so that the vendor may forget it."""
-    sources: Sources = current_app.extensions["lrs_sources"]
-    source = sources.find(name)
-    if source is None:
-        raise NotFound("there is no such source", at="name")
+    intake: Intake = current_app.extensions["lrs_intake"]
+    source = intake.sources.named(name)
     # The raw bytes, before anything parses a form: signatures cover them as they came.
-    delivery = _delivery(source, tail, request.get_data(cache=True))
-    now = time.time()
-    outcome = receive(source, delivery, now)
-    _keep(current_app.extensions["lrs"], source, delivery, outcome, int(now * 1_000_000))
+    body = request.get_data(cache=True)
+    delivery, now = _delivery(name, tail, body, request.environ), time.time()
+    outcome = intake.hook(source, delivery, now)
+    if outcome.answer is not None and outcome.answer.status == HTTPStatus.OK:
+        websub.verified(intake, source, delivery, int(now * 1_000_000))
     return _answer(outcome)
 
 
-def _delivery(source: Source, tail: str, body: bytes) -> Delivery:
+def _delivery(name: str, tail: str, body: bytes, environ: dict[str, Any]) -> Delivery:
+    """No `url`: a scheme that signs it signs the path below this application."""
     return Delivery(
-        source=source.name,
+        source=name,
         body=body,
-        method=request.method,
+        method=environ["REQUEST_METHOD"],
         event=tail.partition("/")[0],
         path=tail.strip("/"),
-        headers={key.lower(): value for key, value in request.headers.items()},
-        query=request.args.to_dict(),
-        url=request.url,
+        headers=_headers(environ),
+        query=request.args.to_dict() if environ.get("QUERY_STRING") else {},
     )
 
 
-def _keep(lrs: Lrs, source: Source, delivery: Delivery, outcome: Outcome, now: int) -> None:
-    if outcome.dead_letter is not None:
-        keep_dead_letter(lrs.store, delivery, outcome, now)
-    if outcome.statements:
-        keep(lrs, source, outcome.statements, now)
+def _headers(environ: dict[str, Any]) -> dict[str, str]:
+    """Their names in lower case."""
+    headers = {
+        name[5:].replace("_", "-").lower(): value
+        for name, value in environ.items()
+        if name.startswith("HTTP_")
+    }
+    headers["content-type"] = environ.get("CONTENT_TYPE", "")
+    return headers
 
 
 def _answer(outcome: Outcome) -> Response:
@@ -61,4 +64,5 @@ def _answer(outcome: Outcome) -> Response:
     refusal = _REFUSALS.get(outcome.status)
     if refusal is not None:
         raise refusal(outcome.refused or outcome.dead_letter or "refused", at="body")
-    return Response(status=204 if outcome.status == 204 else 202)  # noqa: PLR2004
+    ours = outcome.status != HTTPStatus.NO_CONTENT
+    return Response(status=HTTPStatus.ACCEPTED if ours else HTTPStatus.NO_CONTENT)

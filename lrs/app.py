@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from flask import Flask
 from flask_restx import Api
@@ -15,10 +15,15 @@ from lrs.api.alternate import AlternateSyntax
 from lrs.api.edge import Edge
 from lrs.api.observe import observe
 from lrs.config import Settings
+from lrs.services.jobs import Jobs
 from lrs.services.lrs import Lrs
 from lrs.services.statements import Limits
 from lrs.stores.port import Store
 from lrs.web.pages import pages
+
+if TYPE_CHECKING:
+    from integrations.harvest import Harvests
+    from integrations.intake import Intake
 
 _DESCRIPTION = "Statements of formal, social and informal learning: kept, found and related."
 
@@ -47,6 +52,14 @@ def use_cases(settings: Settings, store: Store) -> Lrs:
     return Lrs.over(store, limits, settings.public_url)
 
 
+def open_intake(lrs: Lrs) -> Intake:
+    """The way in of all that sources tell."""
+    from integrations.intake import Intake
+    from integrations.withdrawals import WithdrawalsOnly
+
+    return Intake.over(lrs, WithdrawalsOnly(lrs.store))
+
+
 def create_app(settings: Settings | None = None, store: Store | None = None) -> Flask:
     """
     The WSGI application.
@@ -70,19 +83,31 @@ def create_app(settings: Settings | None = None, store: Store | None = None) -> 
     app.register_blueprint(pages)  # before the API, which would answer 404 for "/"
     errors.install(app, _api(app))
     app.register_blueprint(observe)
-    _add_hooks(app)
+    _add_sources(app)
     app.wsgi_app = _wrapped(app, settings)  # type: ignore[method-assign]
     return app
 
 
-def _add_hooks(app: Flask) -> None:
-    """Social tools and LMSs deliver to /hooks/<source>."""
-    from integrations.catalogue import Sources
+def open_harvests(settings: Settings, lrs: Lrs) -> Harvests:
+    """What fetches from sources what they do not send."""
+    from integrations.harvest import Harvests
+
+    return Harvests(open_intake(lrs), Jobs(lrs.store, settings.job_lease_seconds))
+
+
+def _add_sources(app: Flask) -> None:
+    """Social tools and LMSs deliver to /hooks/<source>; /api/sources and /metrics tell of them."""
+    from integrations.desk import Desk, Metrics
+    from integrations.flushing import Flusher
     from integrations.hooks import hooks
 
-    lrs: Lrs = app.extensions["lrs"]
-    app.extensions["lrs_sources"] = Sources(lrs.store)
+    harvests = open_harvests(app.extensions["lrs_settings"], app.extensions["lrs"])
+    desk = Desk(harvests)
+    app.extensions["lrs_intake"] = harvests.intake
+    app.extensions["lrs_desk"] = desk
+    app.extensions["lrs_collectors"] = [Metrics(desk)]
     app.register_blueprint(hooks)
+    Flusher(harvests.intake.flush).start()
 
 
 def _wrapped(app: Flask, settings: Settings) -> Any:
@@ -96,7 +121,18 @@ def _wrapped(app: Flask, settings: Settings) -> Any:
 
 def _api(app: Flask) -> Api:
     """Routing and OpenAPI; Swagger UI is at /api/docs."""
-    from lrs.api import keys, profiles, state, statements, things, validate
+    from lrs.api import (
+        consents,
+        histories,
+        keys,
+        persons,
+        profiles,
+        sources,
+        state,
+        statements,
+        things,
+        validate,
+    )
 
     api = Api(
         app,
@@ -118,6 +154,11 @@ def _api(app: Flask) -> Api:
         profiles.activities,
         validate.ns,
         keys.ns,
+        sources.ns,
+        persons.ns,
+        consents.ns,
+        histories.ns,
+        histories.access_log,
     ):
         api.add_namespace(namespace)
     return api

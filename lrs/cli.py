@@ -9,6 +9,8 @@ from typing import Any
 
 import click
 
+from lrs.cli_persons import consents, persons
+from lrs.cli_sources import sources
 from lrs.config import Settings
 from lrs.domain.errors import LrsError
 from lrs.stores.port import StoreFormatError, StoreUnavailable
@@ -44,6 +46,30 @@ def main() -> None:
 def serve(**given: Any) -> None:
     """Serve xAPI, the REST API and the pages until SIGTERM or Ctrl-C."""
     from lrs.serve import serve as run
+
+    run(Settings(**{name: value for name, value in given.items() if value is not None}))
+
+
+@main.command()
+@click.option("--store-url", help="The store (LRS_STORE_URL).")
+@click.option("--data", type=click.Path(path_type=Path), help="Folder of the rest (LRS_DATA).")
+@click.option("--broker-url", help="Celery's broker (LRS_BROKER_URL).")
+def work(**given: Any) -> None:
+    """Harvest and do what else is due (a Celery worker and its beat), until SIGTERM or Ctrl-C."""
+    from lrs.config import export
+
+    export(Settings(**{name: value for name, value in given.items() if value is not None}))
+    from lrs.worker import work as run
+
+    run()
+
+
+@main.command()
+@click.option("--host", help="Address to listen on (LRS_HOST).")
+@click.option("--port", type=int, help="Port to listen on (LRS_PORT).")
+def up(**given: Any) -> None:
+    """Serve and work in one process group until SIGTERM or Ctrl-C."""
+    from lrs.up import up as run
 
     run(Settings(**{name: value for name, value in given.items() if value is not None}))
 
@@ -134,9 +160,18 @@ def backup(folder: Path) -> None:
     """Copy the embedded store into the new or empty FOLDER, while it is in use."""
     if folder.exists() and any(folder.iterdir()):
         raise click.UsageError(f"{folder} is not empty")
+    url = Settings().store_url
+    if url.startswith("sqlite:///") and not Path(url.removeprefix("sqlite:///")).exists():
+        # To open it would make it, and a copy of nothing would look like a backup.
+        raise click.ClickException(f"there is no store at {url}")
     folder.mkdir(parents=True, exist_ok=True)
     _use_cases().store.backup(str(folder))
     click.echo(f"backup in {folder}")
+
+
+main.add_command(sources)
+main.add_command(persons)
+main.add_command(consents)
 
 
 def _use_cases() -> Any:

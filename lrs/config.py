@@ -78,6 +78,11 @@ class Settings(BaseSettings):
         ge=1,
         description="How long a stopping server goes on with requests it has accepted",
     )
+    job_lease_seconds: int = Field(
+        default=60,
+        ge=2,
+        description="After so long without a sign of life a worker's job is taken over by another",
+    )
     min_group: int = Field(default=10, ge=1, description="The fewest people a report may show")
 
 

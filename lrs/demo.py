@@ -11,6 +11,7 @@ import sys
 import time
 import uuid
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ import requests
 
 from lrs.app import open_store, use_cases
 from lrs.config import Settings
+from lrs.domain import timestamps
 from lrs.services.lrs import Lrs
 
 KEY = SECRET = "demo"  # noqa: S105 - of a store that holds a demonstration
@@ -28,6 +30,7 @@ FORUM = "https://forum.example"
 # The real Statements lie beside a checkout of the project's developers; users have the own ones.
 REAL = Path(__file__).resolve().parents[2] / "shared" / "fixtures" / "xapi"
 OWN = Path(__file__).with_name("demo.json")
+MEASURED = ("2026-07-01T00:00:00Z", "2026-12-01T00:00:00Z")
 _PATIENCE_SECONDS = 60
 _MANY = 50
 
@@ -181,9 +184,24 @@ _POST = {
 
 
 def _measure(lrs: Lrs, folder: Path) -> None:
-    """Project the facts and print one real measure: formal next to social, by month."""
+    """Project the facts and print one real measure: social learners by month, beside formal."""
     from analytics import facts, measure
 
     facts.refresh(lrs.store, folder / "facts", now=time.time_ns() // 1000)
-    result = measure.run("formal_social", folder / "facts", min_group=1)
-    click.echo(orjson.dumps(result, option=orjson.OPT_INDENT_2).decode())
+    ask = partial(
+        measure.run,
+        folder=folder / "facts",
+        since=timestamps.parse(MEASURED[0]),
+        until=timestamps.parse(MEASURED[1]),
+        min_group=1,
+    )
+    social = ask("participation")
+    formal = ask("formal_social", options={"period": "month"})
+    beside = {period["period"]: period for period in formal["result"]["periods"]}
+    click.echo("month     people in social  social learners  people in formal")
+    for month in social["result"]["months"]:
+        name = month["month"]
+        formally = beside[name]["formal_only"] + beside[name]["both"]
+        click.echo(
+            f"{name}  {month['participants']:>16}  {month['social_learners']:>15}  {formally:>16}"
+        )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import signal
 import tempfile
 from pathlib import Path
 
@@ -49,7 +50,29 @@ def _upgrade(settings: Settings) -> None:
     open_store(settings).close()
 
 
+def _stop_children_that_start() -> None:
+    """
+    Let SIGTERM end a process between its fork and the handlers that granian gives it.
+
+    There it would run the parent's handler, which does nothing in a child, and the process would
+    have to be killed after LRS_DRAIN_SECONDS.
+    """
+    stops = {signal.SIGTERM, signal.SIGINT}
+
+    def as_child() -> None:
+        for stop in stops:
+            signal.signal(stop, signal.SIG_DFL)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, stops)
+
+    os.register_at_fork(
+        before=lambda: signal.pthread_sigmask(signal.SIG_BLOCK, stops),
+        after_in_parent=lambda: signal.pthread_sigmask(signal.SIG_UNBLOCK, stops),
+        after_in_child=as_child,
+    )
+
+
 def _serve(settings: Settings) -> None:
+    _stop_children_that_start()
     Granian(
         "lrs.serve:worker",
         factory=True,

@@ -3,7 +3,7 @@
 from analytics.facts.engine import Engine
 from analytics.facts.people import EachForItself, People, Post
 from analytics.facts.projection import Knowledge
-from analytics.facts.refresh import Options, Refreshed, refresh
+from analytics.facts.refreshing import Options, Refreshed, refresh
 
 __all__ = [
     "EachForItself",

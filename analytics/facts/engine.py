@@ -30,7 +30,7 @@ class Engine:
         import duckdb
 
         spill = folder / f".spill-{uuid4().hex}"
-        config = {
+        config: dict[str, Any] = {
             "threads": self.threads,
             "memory_limit": self.memory,
             "temp_directory": str(spill),

@@ -1,4 +1,4 @@
-"""Facts on the disk: one Parquet file a month, rewritten whole when anything of the month is new."""
+"""Facts on the disk: one Parquet file a month, rewritten when anything of the month is new."""
 
 from __future__ import annotations
 
@@ -11,24 +11,55 @@ from analytics.facts.manifest import sync_file
 from analytics.facts.people import Post
 from analytics.facts.projection import Fact, code
 
-# Fact field → how its column is made from what Python hands over.
-_CAST: Mapping[str, str] = {
-    "id": "CAST(id AS UUID)",
-    "part": "CAST(part AS USMALLINT)",
+TYPES: Mapping[str, str] = {
+    "id": "UUID",
+    "part": "USMALLINT",
+    "ts": "TIMESTAMP",
+    "stored": "TIMESTAMP",
+    "quarantine": "VARCHAR",
+    "kind": "VARCHAR",
+    "members": "USMALLINT",
+    "ifi": "BIGINT",
+    "person": "BIGINT",
+    "known": "BOOLEAN",
+    "department": "VARCHAR",
+    "verb": "VARCHAR",
+    "action": "VARCHAR",
+    "vclass": "VARCHAR",
+    "mode": "VARCHAR",
+    "channel": "VARCHAR",
+    "refers": "UUID",
+    "object": "BIGINT",
+    "otype": "VARCHAR",
+    "parent": "BIGINT",
+    "thread": "BIGINT",
+    "towards": "BIGINT",
+    "mentions": "BIGINT[]",
+    "source": "VARCHAR",
+    "course": "VARCHAR",
+    "topics": "VARCHAR[]",
+    "score": "DOUBLE",
+    "success": "BOOLEAN",
+    "completion": "BOOLEAN",
+    "milliseconds": "BIGINT",
+    "language": "VARCHAR",
+    "question": "BOOLEAN",
+    "hits": "BIGINT",
+    "query": "BIGINT",
+}
+"""The columns of the facts, in the order of `Fact`; files also have `voided`, the time of it."""
+
+# How a column is made from what Python hands over, where a cast does not do.
+_MADE = {
     "ts": "make_timestamp(ts)",
     "stored": "make_timestamp(stored)",
-    "members": "CAST(members AS USMALLINT)",
-    "refers": "CAST(refers AS UUID)",
     "mentions": "CAST(string_split(nullif(mentions, ''), ',') AS BIGINT[])",
     "topics": "string_split(nullif(topics, ''), chr(31))",
 }
-_TEXTS = frozenset(
-    "id quarantine kind department verb action vclass mode channel refers otype mentions source "
-    "course topics language".split()
-)
-_FLAGS = frozenset({"success", "completion"})
 # Text that says the same on many rows goes over as numbers into a list of the distinct ones.
-_FEW = _TEXTS - {"id", "refers", "mentions"}
+_FEW = {name for name, kind in TYPES.items() if kind == "VARCHAR"} | {"topics"}
+_DISTINCT = frozenset({"id", "refers", "mentions"})
+_FLAGS = frozenset({"success", "completion"})
 _MONTH = "strftime(CASE WHEN quarantine IN ('past', 'future') THEN stored ELSE ts END, '%Y-%m')"
 
 
@@ -38,17 +69,15 @@ def stage(connection: Any, rows: Sequence[Fact], path: Path) -> None:
 
     columns = dict(zip(Fact._fields, zip(*rows, strict=True), strict=True))
     frame = pd.DataFrame({name: _column(name, values) for name, values in columns.items()})
-    chosen = ", ".join(f"{_CAST.get(name, _plain(name))} AS {name}" for name in Fact._fields)
+    chosen = ", ".join(
+        f"{_MADE.get(name, f'CAST({name} AS {kind})')} AS {name}" for name, kind in TYPES.items()
+    )
     connection.register("handed_over", frame)
     connection.execute(
-        f"COPY (SELECT *, {_MONTH} AS month FROM (SELECT {chosen} FROM handed_over)) "  # noqa: S608
+        f"COPY (SELECT *, {_MONTH} AS month FROM (SELECT {chosen} FROM handed_over)) "
         f"TO {quoted(path)} (FORMAT parquet)"
     )
     connection.unregister("handed_over")
-
-
-def _plain(name: str) -> str:
-    return f"CAST({name} AS VARCHAR)" if name in _FEW else name
 
 
 def _column(name: str, values: tuple[Any, ...]) -> Any:
@@ -56,7 +85,7 @@ def _column(name: str, values: tuple[Any, ...]) -> Any:
 
     if name in _FEW:
         return pd.Categorical(values)
-    if name in _TEXTS:
+    if name in _DISTINCT:
         return pd.array(values, dtype=object)
     if name == "score":
         return pd.array(values, dtype="Float64")
@@ -79,14 +108,14 @@ def months_of(
     connection: Any, files: Mapping[str, Path], ids: Collection[str]
 ) -> tuple[set[str], set[str]]:
     """In which months Statements are, and which of them are there."""
-    months, there = set(), set()
+    months: set[str] = set()
+    there: set[str] = set()
     if not files or not ids:
         return months, there
-    connection.execute("CREATE OR REPLACE TEMP TABLE wanted (id UUID)")
-    connection.executemany("INSERT INTO wanted VALUES (?)", [[one] for one in ids])
+    fill(connection, "wanted", {"id": "UUID"}, [(one,) for one in ids])
     for month, path in files.items():
         found = connection.execute(
-            f"SELECT DISTINCT CAST(id AS VARCHAR) FROM read_parquet({quoted(path)}) "  # noqa: S608
+            f"SELECT DISTINCT CAST(id AS VARCHAR) FROM read_parquet({quoted(path)}) "
             "SEMI JOIN wanted USING (id)"
         ).fetchall()
         if found:
@@ -95,13 +124,18 @@ def months_of(
     return months, there
 
 
-def write_month(
-    connection: Any, month: str, old: Path | None, staged: Path, new: Path
-) -> None:
+def nothing() -> str:
+    """A query with the columns of the facts and no row."""
+    columns = {**TYPES, "voided": "TIMESTAMP"}
+    chosen = ", ".join(f"CAST(NULL AS {kind}) AS {name}" for name, kind in columns.items())
+    return f"(SELECT {chosen} WHERE false)"
+
+
+def write_month(connection: Any, month: str, old: Path | None, staged: Path, new: Path) -> None:
     """
     Write the file of a month anew: what it held, what is staged, and what is voided by now.
 
-    Expects the temporary table `voids` (id, at).
+    Expects the temporary table `voids` (id, moment in µs).
     """
     columns = ", ".join(Fact._fields)
     parts = []
@@ -113,26 +147,43 @@ def write_month(
             f"FROM read_parquet({quoted(staged / '*.parquet')}) WHERE month = {quoted(month)}"
         )
     chosen = ", ".join(f"f.{name}" for name in Fact._fields)
-    voided = "CASE WHEN f.quarantine IS DISTINCT FROM 'voiding' THEN least(f.voided, v.at) END"
+    rows = " UNION ALL ".join(parts)
+    voided = "CASE WHEN f.quarantine IS DISTINCT FROM 'voiding' THEN least(f.voided, make_timestamp(v.moment)) END"
     connection.execute(
-        f"COPY (SELECT {chosen}, {voided} AS voided FROM ({' UNION ALL '.join(parts)}) AS f "  # noqa: S608
+        f"COPY (SELECT {chosen}, {voided} AS voided FROM ({rows}) AS f "
         f"LEFT JOIN voids AS v ON v.id = f.id ORDER BY f.ts, f.id, f.part) "
         f"TO {quoted(new)} (FORMAT parquet, COMPRESSION zstd)"
     )
     sync_file(new)
 
 
+def fill(
+    connection: Any, name: str, types: Mapping[str, str], rows: Collection[tuple[Any, ...]]
+) -> None:
+    """Make a temporary table of a few columns, in one go."""
+    import pandas as pd
+
+    columns = ", ".join(f"{column} {kind}" for column, kind in types.items())
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE {name} ({columns})")
+    if rows:
+        frame = pd.DataFrame(list(rows), columns=list(types), dtype=object)
+        connection.register("filling", frame)
+        chosen = ", ".join(f"CAST({column} AS {kind})" for column, kind in types.items())
+        connection.execute(f"INSERT INTO {name} SELECT {chosen} FROM filling")
+        connection.unregister("filling")
+
+
 def write_roster(connection: Any, posts: Iterable[Post], new: Path) -> bool:
     """Write the roster; False when it is empty and there is no file."""
-    rows = sorted(
-        [code(post.person), post.department or "", post.since, post.until] for post in posts
-    )
+    rows = [(code(post.person), post.department or "", post.since, post.until) for post in posts]
     if not rows:
         return False
-    connection.execute(
-        "CREATE TEMP TABLE roster (person BIGINT, department VARCHAR, since BIGINT, until BIGINT)"
+    fill(
+        connection,
+        "roster",
+        {"person": "BIGINT", "department": "VARCHAR", "since": "BIGINT", "until": "BIGINT"},
+        rows,
     )
-    connection.executemany("INSERT INTO roster VALUES (?, ?, ?, ?)", rows)
     connection.execute(
         "COPY (SELECT person, nullif(department, '') AS department, make_timestamp(since) AS since,"
         f" make_timestamp(until) AS until FROM roster) TO {quoted(new)} (FORMAT parquet)"

@@ -7,22 +7,11 @@ The answers are those *as of* the act: a person who moves does not rewrite what 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
+from lrs.domain.persons import Post
 
-class Post(NamedTuple):
-    """
-    One spell of somebody's employment; µs, `until` exclusive and None while it lasts.
-
-    Args:
-        person: As `People.person` names them.
-        department: None where the roster does not tell.
-    """
-
-    person: str
-    department: str | None
-    since: int
-    until: int | None
+__all__ = ["EachForItself", "People", "Post"]
 
 
 class People(Protocol):

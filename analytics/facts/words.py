@@ -1,4 +1,4 @@
-"""What a Statement is about: its course, thread, topics, language, and whether it asks something."""
+"""What a Statement is about: course, thread, topics, language, and whether it asks something."""
 
 from __future__ import annotations
 
@@ -13,6 +13,9 @@ from lrs.domain import vocabulary as v
 
 Json = Mapping[str, Any]
 
+_NONE: Json = {}
+_AROUND = ("grouping", "parent")
+_COURSE, _TAG, _QUESTION = "/course", ("/tag", "#tag"), ("/question", "/doubt")
 _LONGEST_TEXT = 2_000  # characters that are looked at
 _THREADS = frozenset({v.FORUM_TOPIC, v.DISCUSSION})
 _WRITTEN = frozenset({v.Class.CREATE, v.Class.ASK, v.Class.ANSWER, v.Class.COMMENT, v.Class.SEARCH})
@@ -35,57 +38,64 @@ class About(NamedTuple):
     query: str | None
 
 
+class _Beside(NamedTuple):
+    """An Activity of the context: in which of its lists, its id and the type it is said to have."""
+
+    place: str
+    id: str
+    type: str
+
+
 def words_of(
     statement: Json, action: str | None, vclass: v.Class, vocabulary: Vocabulary | None
 ) -> About:
     """What is read from the object, the context's Activities and the text of a Statement."""
-    target, context = statement["object"], statement.get("context", {})
-    around = context.get("contextActivities", {})
-    result = statement.get("result", {})
+    target, context = statement["object"], statement.get("context", _NONE)
+    result = statement.get("result", _NONE)
+    beside = list(_beside(context.get("contextActivities", _NONE)))
     text = _text(target, result) if vclass in _WRITTEN else None
-    language = language_of(text, context.get("language")) if text else context.get("language")
+    language = context.get("language")
+    if text and not language and (vocabulary is not None or action in _MAY_ASK):
+        language = language_of(text)
     kind = _type(target)
     searched = text if vclass is v.Class.SEARCH else None
     return About(
-        type=kind,
-        parent=next((one["id"] for one in _listed(around.get("parent"))), None),
-        thread=_thread(target, kind, around),
-        source=_source(target, context),
-        course=_course(target, kind, around),
-        topics=_topics(around, text, language, vocabulary),
-        language=language,
-        question=_asks(action, kind, text, language),
-        hits=_hits(result),
-        query=" ".join(searched.casefold().split()) if searched else None,
+        kind or None,
+        next((one.id for one in beside if one.place == "parent"), None),
+        _thread(target, kind, beside),
+        _source(target, context),
+        _course(target, kind, beside),
+        _topics(beside, text, language, vocabulary),
+        language,
+        _asks(action, kind, text, language),
+        _hits(result) if "extensions" in result else None,
+        " ".join(searched.casefold().split()) if searched else None,
     )
 
 
-def _listed(value: Any) -> list[Json]:
-    """The members of a list, or the one thing that stands alone (1.0 allows both)."""
-    return value if isinstance(value, list) else [value] if value else []
+def _beside(around: Json) -> Iterator[_Beside]:
+    """The Activities of a context; where one stands alone, 1.0 allows that."""
+    for place, listed in around.items():
+        for one in listed if isinstance(listed, list) else [listed]:
+            yield _Beside(place, one["id"], _type(one))
 
 
-def _type(activity: Json) -> str | None:
-    kind = activity.get("definition", {}).get("type")
-    return kind if isinstance(kind, str) else None
+def _type(activity: Json) -> str:
+    kind = activity.get("definition", _NONE).get("type")
+    return kind if isinstance(kind, str) else ""
 
 
-def _everything(around: Json) -> Iterator[Json]:
-    for beside in around.values():
-        yield from _listed(beside)
+def _thread(target: Json, kind: str, beside: list[_Beside]) -> str | None:
+    found = [one for one in beside if one.type in _THREADS and one.place in _AROUND]
+    if found:
+        return next((one.id for one in found if one.place == "grouping"), found[0].id)
+    return target["id"] if kind in _THREADS else None
 
 
-def _thread(target: Json, kind: str | None, around: Json) -> str | None:
-    found = [*_listed(around.get("grouping")), *_listed(around.get("parent"))]
-    thread = next((one["id"] for one in found if _type(one) in _THREADS), None)
-    return thread or (target["id"] if kind in _THREADS else None)
-
-
-def _course(target: Json, kind: str | None, around: Json) -> str | None:
-    if kind and kind.endswith("/course"):
+def _course(target: Json, kind: str, beside: list[_Beside]) -> str | None:
+    if kind.endswith(_COURSE):
         return str(target["id"])
-    beside = (one["id"] for one in _everything(around) if (_type(one) or "").endswith("/course"))
-    return next(beside, None)
+    return next((one.id for one in beside if one.type.endswith(_COURSE)), None)
 
 
 def _source(target: Json, context: Json) -> str:
@@ -105,24 +115,19 @@ def _text(target: Json, result: Json) -> str | None:
     said = result.get("response")
     if isinstance(said, str) and said:
         return said[:_LONGEST_TEXT]
-    definition = target.get("definition", {})
+    definition = target.get("definition", _NONE)
     for name in ("description", "name"):
-        for text in definition.get(name, {}).values():
+        for text in definition.get(name, _NONE).values():
             return str(text)[:_LONGEST_TEXT]
     return None
 
 
 def _topics(
-    around: Json, text: str | None, language: str | None, vocabulary: Vocabulary | None
+    beside: list[_Beside], text: str | None, language: str | None, vocabulary: Vocabulary | None
 ) -> tuple[str, ...]:
     """Ids by the rung that gave them (`tag:`, `category:`, `topic:`), ascending (2.6)."""
-    found = set()
-    for one in _everything(around):
-        kind = _type(one) or ""
-        if kind.endswith(("/tag", "#tag")):
-            found.add("tag:" + _word(one["id"]))
-        elif kind == v.CATEGORY:
-            found.add("category:" + one["id"])
+    found = {"tag:" + _word(one.id) for one in beside if one.type.endswith(_TAG)}
+    found |= {"category:" + one.id for one in beside if one.type == v.CATEGORY}
     if vocabulary is not None and text:
         found |= {"topic:" + topic for topic in vocabulary.topics_of(text, language or "")}
     return tuple(sorted(found))
@@ -133,16 +138,14 @@ def _word(iri: str) -> str:
     return unquote(iri.rstrip("/").rpartition("/")[2].rpartition("#")[2]).casefold()
 
 
-def _asks(action: str | None, kind: str | None, text: str | None, language: str | None) -> bool:
+def _asks(action: str | None, kind: str, text: str | None, language: str | None) -> bool:
     if action == "ask":
         return True
     if action not in _MAY_ASK:
         return False
-    if kind and kind.endswith(("/question", "/doubt")):
-        return True
-    return text is not None and is_question(text, language or "")
+    return kind.endswith(_QUESTION) or (text is not None and is_question(text, language or ""))
 
 
 def _hits(result: Json) -> int | None:
-    hits = result.get("extensions", {}).get(v.HITS)
+    hits = result["extensions"].get(v.HITS)
     return hits if isinstance(hits, int) and not isinstance(hits, bool) and hits >= 0 else None

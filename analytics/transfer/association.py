@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
+import numpy as np
+
 from analytics.transfer import checks, overlap
 from analytics.transfer.description import dose_response, mean_row
 from analytics.transfer.doubly_robust import REPEATS, Folds, aipw, aipw_crossfit, standardised
@@ -80,8 +82,7 @@ def analyse(units: Units, plan: Plan) -> dict[str, Any]:
     """
     The result of docs/analyse.md, `units`, without the row counts.
 
-    Raises:
-        ValueError: Clustered errors without clusters.
+    `units.errors(plan.se)` must not raise.
     """
     from threadpoolctl import threadpool_limits
 
@@ -91,7 +92,9 @@ def analyse(units: Units, plan: Plan) -> dict[str, Any]:
 
 def _analyse(units: Units, plan: Plan) -> dict[str, Any]:
     if not len(units):
-        return _nothing(units, plan)
+        return _nothing(units, plan, "no complete rows")
+    if np.ptp(units.outcome) == 0:
+        return _nothing(units, plan, "the outcome does not vary")
     found = Findings()
     full, used = _populations(units, plan, found)
     for name, of, method in _methods(units, used, plan):
@@ -117,8 +120,8 @@ def _analyse(units: Units, plan: Plan) -> dict[str, Any]:
     }
 
 
-def _nothing(units: Units, plan: Plan) -> dict[str, Any]:
-    """The same keys where no row is complete."""
+def _nothing(units: Units, plan: Plan, why: str) -> dict[str, Any]:
+    """The same keys where no method has anything to work on."""
     empty: dict[str, Any] = dict.fromkeys(("overlap", "placebo", "sensitivity", "mde80"))
     return {
         "design": plan.design,
@@ -127,7 +130,7 @@ def _nothing(units: Units, plan: Plan) -> dict[str, Any]:
         "description": {"means": [], "coverage": plan.coverage or None},
         **empty,
         "benchmarks": [],
-        "withheld": [{"what": name, "why": "no complete rows"} for name in METHODS],
+        "withheld": [{"what": name, "why": why} for name in METHODS],
         "wording": worded(units, plan.design, [], lambda _method, _term: None, empty),
     }
 

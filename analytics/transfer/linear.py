@@ -55,7 +55,7 @@ def switchers(units: Units) -> int:
     """Learners (or clusters) whose exposure is not the same in all their units."""
     if units.groups is None or units.exposure is None:
         return 0
-    moved = np.abs(demeaned(units.exposure.columns.values, units.groups)).max(axis=1)
+    moved = np.abs(demeaned(units.exposure.columns.values, units.groups)).max(axis=1, initial=0.0)
     return int((group_sums(moved[:, None], units.groups)[:, 0] > 1e-9).sum())  # noqa: PLR2004
 
 

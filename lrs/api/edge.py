@@ -7,6 +7,7 @@ appending to the list of headers costs a tenth of what the same costs inside.
 
 from __future__ import annotations
 
+import contextlib
 import secrets
 import time
 from collections.abc import Callable, Iterable
@@ -41,6 +42,20 @@ _CORS_EXPOSED = (
     "X-Experience-API-Consistent-Through, X-Experience-API-Hash"
 )
 _REQUEST_ID_MOST = 128
+_AREAS = frozenset(("", "api", "health", "hooks", "metrics", "static", "xapi"))
+_XAPI = frozenset(
+    f"/xapi/{name}"
+    for name in (
+        "about",
+        "activities",
+        "activities/profile",
+        "activities/state",
+        "agents",
+        "agents/profile",
+        "statements",
+        "statements/more",
+    )
+)
 
 
 class Edge:
@@ -118,7 +133,9 @@ class Edge:
 def _count(environ: Environ, status: str, seconds: float) -> None:
     method = environ["REQUEST_METHOD"]
     resource, known_method = _resource(environ["PATH_INFO"]), method if method in _METHODS else "?"
-    _meter(resource, known_method, status[:3]).observe(seconds)
+    # What cannot be counted, for the counters are files, is answered all the same.
+    with contextlib.suppress(OSError):
+        _meter(resource, known_method, status[:3]).observe(seconds)
     if status[0] in "45":
         _log.info(
             "refused",
@@ -138,6 +155,7 @@ def _meter(resource: str, method: str, status: str) -> Histogram:
 @lru_cache(maxsize=1024)
 def _resource(path: str) -> str:
     """A path as a label: few values, whatever clients ask for."""
-    parts = path.strip("/").split("/")
-    depth = {"xapi": 3, "api": 2, "hooks": 2, "health": 2, "metrics": 1, "static": 1}
-    return "/" + "/".join(parts[: depth.get(parts[0], 0)])
+    if path in _XAPI:
+        return path
+    first = path.strip("/").split("/")[0]
+    return f"/{first}" if first in _AREAS else "other"

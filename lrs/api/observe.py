@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response
+from flask import Blueprint, Response, current_app
 from prometheus_client import CollectorRegistry, generate_latest, multiprocess
 from prometheus_client.exposition import CONTENT_TYPE_LATEST
 
@@ -33,4 +33,6 @@ def metrics() -> Response:
     """Prometheus; with several web processes the sum of all."""
     registry = CollectorRegistry()
     multiprocess.MultiProcessCollector(registry)
+    for collector in current_app.extensions.get("lrs_collectors", ()):
+        registry.register(collector)
     return Response(generate_latest(registry), content_type=CONTENT_TYPE_LATEST)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask_restx import Namespace
 
+from lrs.api import described
 from lrs.api.documents import DocumentResource, Kind
 from lrs.domain.actors import ifi
 from lrs.domain.parameters import (
@@ -28,10 +29,14 @@ def _activity(asked: DocumentParameters) -> Context:
 
 
 @agents.route("")
+@agents.doc(**described.documents("profileId", described.AGENT, described.document(agents)))
 class AgentProfile(DocumentResource):
     kind = Kind("agent-profile", "profile", True, agent_profile_query, _agent)
 
 
 @activities.route("")
+@activities.doc(
+    **described.documents("profileId", described.ACTIVITY, described.document(activities))
+)
 class ActivityProfile(DocumentResource):
     kind = Kind("activity-profile", "profile", True, activity_profile_query, _activity)

@@ -10,6 +10,7 @@ import orjson
 from flask import Response
 from flask_restx import Namespace
 
+from lrs.api import described
 from lrs.api.http import (
     ApiResource,
     Call,
@@ -36,10 +37,13 @@ ns = Namespace("statements", "Statements: what happened", path="/xapi/statements
 signatures = Namespace("signatures", "Who signed a Statement", path="/api/signatures")
 
 _CURSOR_DIGITS = 18
+_STATEMENT = described.statement(ns)
 
 
 @ns.route("")
+@ns.doc(params=described.VERSION)
 class Statements(XapiResource):
+    @ns.doc(params=described.LIST)
     def get(self) -> Response:
         """Find Statements, or read the one that statementId names (2.1.3)."""
         self.call.credential.must("statements/read/mine")
@@ -49,6 +53,7 @@ class Statements(XapiResource):
             return _one(self.call, asked)
         return _list(self.call, given, asked, None)
 
+    @ns.expect(_STATEMENT)
     def post(self) -> Response:
         """Store one Statement or a batch; answer with the ids in the order given (2.1.2)."""
         self.call.credential.must("statements/write")
@@ -56,6 +61,8 @@ class Statements(XapiResource):
         ids = self.call.lrs.statements.keep(_request(self.call))
         return json_answer(orjson.dumps(ids))
 
+    @ns.doc(params=described.STATEMENT_ID)
+    @ns.expect(_STATEMENT)
     def put(self) -> Response:
         """Store one Statement under the id that the parameter names (2.1.1)."""
         self.call.credential.must("statements/write")
@@ -65,6 +72,7 @@ class Statements(XapiResource):
 
 
 @ns.route("/more")
+@ns.doc(params={**described.VERSION, **described.AFTER})
 class More(XapiResource):
     def get(self) -> Response:
         """Go on with a list where the page before ended (Data 2.5)."""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import time
+
 import orjson
 from flask import Response
 from flask_restx import Namespace, Resource
 
+from lrs.api import described
 from lrs.api.http import XapiResource, json_answer
-from lrs.domain.actors import person
 from lrs.domain.parameters import activities_query, agents_query
 from lrs.domain.versions import Version
 
@@ -17,16 +19,18 @@ about = Namespace("about", "Versions that are spoken", path="/xapi/about")
 
 
 @agents.route("")
+@agents.doc(params={**described.VERSION, **described.AGENT})
 class Agents(XapiResource):
     def get(self) -> Response:
         """The Person an Agent belongs to; every property is an array (2.4)."""
         self.call.credential.must("statements/read", "statements/read/mine", "profile/read")
-        return json_answer(
-            orjson.dumps(person(agents_query(self.call.parameters(), self.call.version)))
-        )
+        agent = agents_query(self.call.parameters(), self.call.version)
+        found = self.call.lrs.persons.agent_object(agent, time.time_ns() // 1000)
+        return json_answer(orjson.dumps(found))
 
 
 @activities.route("")
+@activities.doc(params={**described.VERSION, **described.ACTIVITY})
 class Activities(XapiResource):
     def get(self) -> Response:
         """The Activity with its canonical definition (2.5)."""

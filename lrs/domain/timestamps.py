@@ -10,6 +10,7 @@ from lrs.domain.errors import BadRequest
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 _LAST_HOUR, _LAST_MINUTE = 23, 59
+_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 # RFC 3339 in capitals; the offsets -00, -0000 and -00:00 are refused (Data 4.5; 2.0 4.2.7).
 _RFC3339 = re.compile(
     r"(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d):(\d\d)(?:[.,](\d+))?(?:Z|([+-])(\d\d)(?::?(\d\d))?)?",
@@ -76,3 +77,23 @@ def text(instant: int) -> str:
 def moment(instant: int) -> datetime:
     """An instant as a datetime in UTC."""
     return EPOCH + instant * _MICROSECOND
+
+
+def instant(text: str, at: str = "", *, end: bool = False) -> int:
+    """
+    The instant that a timestamp or a day names.
+
+    Args:
+        text: As `parse` takes it, or a day such as "2026-03-01", in UTC.
+        at: Where it stands, for the refusal.
+        end: Whether a day stands for its last microsecond instead of its first.
+
+    Returns:
+        Microseconds since 1970-01-01 UTC.
+
+    Raises:
+        BadRequest: Neither.
+    """
+    if not _DAY.fullmatch(text):
+        return parse(text, at)
+    return parse(text + ("T23:59:59.999999Z" if end else "T00:00:00Z"), at)

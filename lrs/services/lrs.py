@@ -5,8 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from lrs.services.access import Access
+from lrs.services.access_log import AccessLog
+from lrs.services.consent import Consent
 from lrs.services.documents import Documents
+from lrs.services.histories import Histories
+from lrs.services.persons import Persons
 from lrs.services.statements import Limits, Statements
+from lrs.services.suggestions import Suggestions
 from lrs.stores.port import Store
 
 
@@ -18,14 +23,25 @@ class Lrs:
     access: Access
     statements: Statements
     documents: Documents
+    persons: Persons
+    suggestions: Suggestions
+    consent: Consent
+    access_log: AccessLog
+    histories: Histories
     public_url: str
 
     @classmethod
     def over(cls, store: Store, limits: Limits, public_url: str) -> Lrs:
+        persons, access_log = Persons(store), AccessLog(store)
         return cls(
             store=store,
             access=Access(store, public_url),
             statements=Statements(store, limits),
             documents=Documents(store, limits.max_json_depth),
+            persons=persons,
+            suggestions=Suggestions(persons, store),
+            consent=Consent(store, persons),
+            access_log=access_log,
+            histories=Histories(store, persons, access_log),
             public_url=public_url,
         )

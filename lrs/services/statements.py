@@ -15,7 +15,7 @@ from lrs.domain.languages import Range
 from lrs.domain.parameters import StatementParameters
 from lrs.domain.signatures import Signature
 from lrs.services.access import Credential
-from lrs.services.incoming import Request, authority_term, incoming
+from lrs.services.incoming import Incoming, Request, authority_term, incoming
 from lrs.stores.port import Draft, DuplicateId, Found, Query, Store
 
 # Records of what was found out about signatures, by the Statement's id.
@@ -67,10 +67,18 @@ class Statements:
             StoreUnavailable: The store cannot keep anything now.
         """
         taken = incoming(request, self.limits.max_batch)
+        self._add(taken, request)
+        return [statement.id for statement in taken.batch.statements]
+
+    def keep_new(self, request: Request) -> list[str]:
+        """Keep as `keep` does, and tell only the ids that were not known before."""
+        return self._add(incoming(request, self.limits.max_batch), request)
+
+    def _add(self, taken: Incoming, request: Request) -> list[str]:
         for sha2, attachment in request.received.items():
             self._store.attachments.put(sha2, attachment.content)
         try:
-            self._store.add(taken.batch)
+            new = self._store.add(taken.batch)
         except DuplicateId as error:
             raise Conflict(
                 f"a different Statement is kept under the id {error.statement_id}",
@@ -79,7 +87,7 @@ class Statements:
             ) from error
         for statement_id, signature in taken.signatures.items():
             self._record(statement_id, signature)
-        return [statement.id for statement in taken.batch.statements]
+        return new
 
     def _record(self, statement_id: str, signature: Signature) -> None:
         draft = Draft(orjson.dumps(asdict(signature)))

@@ -44,11 +44,13 @@ class AttachmentFiles:
                 yield path.name
 
     def copy_to(self, folder: Path) -> None:
-        """Copy all data into another folder."""
+        """Copy all data into another folder, durable when this returns."""
         for sha2 in self.hashes():
             target = folder / sha2[:2] / sha2
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(self._path(sha2), target)
+            for written in (target, target.parent, folder, folder.parent):
+                _sync(written)
 
     def _path(self, sha2: str) -> Path:
         if not _SHA2.fullmatch(sha2):
@@ -70,9 +72,9 @@ def _write(path: Path, content: bytes | memoryview) -> None:
             raise
 
 
-def _sync(folder: Path) -> None:
-    """Make a new directory entry durable."""
-    fd = os.open(folder, os.O_RDONLY)
+def _sync(path: Path) -> None:
+    """Make the content of a file, or the names in a folder, durable."""
+    fd = os.open(path, os.O_RDONLY)
     try:
         os.fsync(fd)
     finally:

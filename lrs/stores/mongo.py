@@ -69,9 +69,9 @@ class MongoStore:
         with answering():
             return self._statements.find(query)
 
-    def scan(self, since: int, until: int, limit: int) -> list[Kept]:
+    def scan(self, since: int, until: int, limit: int, term: str | None = None) -> list[Kept]:
         with answering():
-            return self._statements.scan(since, until, limit)
+            return self._statements.scan(since, until, limit, term)
 
     def definition(self, activity_id: str) -> bytes | None:
         return self.definitions([activity_id]).get(activity_id)

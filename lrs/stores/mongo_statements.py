@@ -84,10 +84,13 @@ class MongoStatements:
         found = self._statements.find(wanted, _FOUND).sort("stored", 1 if query.ascending else -1)
         return [Found(int(raw["stored"]), raw["data"]) for raw in found.limit(query.limit)]
 
-    def scan(self, since: int, until: int, limit: int) -> list[Kept]:
+    def scan(self, since: int, until: int, limit: int, term: str | None) -> list[Kept]:
         horizon = self.journal.horizon()
         bounds = {"$gt": Int64(since), "$lte": Int64(min(until, horizon.through))}
-        wanted = {"stored": bounds} | _not_of(horizon.swept)
+        wanted: Raw = {"stored": bounds} | _not_of(horizon.swept)
+        if term is not None:
+            # Both, since the index has `voided` between the term and the order.
+            wanted |= {"terms": digest(term), "voided": {"$in": [False, True]}}
         return [
             _kept(raw)
             for raw in self._statements.find(wanted, _KEPT).sort("stored", 1).limit(limit)

@@ -147,8 +147,14 @@ class StatementStore(Protocol):
         """The Statements a query asks for, in its order."""
         ...
 
-    def scan(self, since: int, until: int, limit: int) -> list[Kept]:
-        """Every Statement with since < stored <= until, the voided too, oldest first."""
+    def scan(self, since: int, until: int, limit: int, term: str | None = None) -> list[Kept]:
+        """
+        Every Statement with since < stored <= until, the voided too, oldest first.
+
+        Args:
+            term: Only those that have it. Who voids a Statement inherits what that is found by,
+                so a scan that goes on from where it was also meets what voids those it met.
+        """
         ...
 
     def definition(self, activity_id: str) -> bytes | None:

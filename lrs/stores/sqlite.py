@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 import threading
-from collections.abc import Callable, Collection, Sequence
-from functools import lru_cache
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,11 +20,18 @@ from lrs.stores.port import (
 )
 from lrs.stores.sqlite_adding import VOIDED, key, statement_id
 from lrs.stores.sqlite_records import SqliteRecords
+from lrs.stores.sqlite_terms import Terms
 from lrs.stores.sqlite_writer import Turn, Writer, unavailable
 
 # Pages of the write-ahead log (4 KiB each) after which a commit also copies it into the file.
 CHECKPOINT_PAGES = 16000
 _KEPT = "SELECT id, stored, data, flags FROM statement"
+_SCAN = f"{_KEPT} WHERE stored > ? AND stored <= ? ORDER BY stored LIMIT ?"
+_SCAN_TERM = (
+    "SELECT s.id, s.stored, s.data, s.flags "
+    "FROM posting p CROSS JOIN statement s ON s.stored = p.stored "
+    "WHERE p.term = ? AND p.stored > ? AND p.stored <= ? ORDER BY p.stored LIMIT ?"
+)
 
 
 class SqliteStore(SqliteRecords):
@@ -43,8 +48,7 @@ class SqliteStore(SqliteRecords):
             self._connection = self._connect(cache_kib=32768)
             sqlite_schema.upgrade(self._connection)
         self._writer = Writer(self._connection, self._turn)
-        salt = self._connection.execute("SELECT value FROM meta WHERE name = 'salt'").get
-        self._term = term_hash(salt)
+        self.terms = Terms(self._connection, self._writer)
         self.attachments = AttachmentFiles(attachments)
 
     @classmethod
@@ -90,7 +94,7 @@ class SqliteStore(SqliteRecords):
             raise unavailable(error) from error
 
     def add(self, batch: Batch) -> list[str]:
-        ready = sqlite_adding.rows(batch, self._term)
+        ready = sqlite_adding.rows(batch, self.terms.to_keep)
         return self._writer.run(
             lambda connection: sqlite_adding.add(connection, ready, batch, self._writer.next_stored)
         )
@@ -100,8 +104,11 @@ class SqliteStore(SqliteRecords):
         return _kept(rows[0]) if rows else None
 
     def find(self, query: Query) -> list[Found]:
-        terms = self._by_rareness([self._term(term) for term in query.terms])
-        sql, bindings = _select(terms, query)
+        terms = [self.terms.to_find(term, self._read) for term in query.terms]
+        known = [term for term in terms if term is not None]
+        if len(known) < len(terms):
+            return []
+        sql, bindings = _select(self._by_rareness(known), query)
         return [Found(*row) for row in self._read(sql, bindings)]
 
     def _by_rareness(self, terms: list[int]) -> list[int]:
@@ -111,12 +118,13 @@ class SqliteStore(SqliteRecords):
         count = "SELECT count(*) FROM (SELECT 1 FROM posting WHERE term = ? LIMIT 2000)"
         return sorted(terms, key=lambda term: self._read(count, (term,))[0][0])
 
-    def scan(self, since: int, until: int, limit: int) -> list[Kept]:
-        rows = self._read(
-            f"{_KEPT} WHERE stored > ? AND stored <= ? ORDER BY stored LIMIT ?",
-            (since, until, limit),
-        )
-        return [_kept(row) for row in rows]
+    def scan(self, since: int, until: int, limit: int, term: str | None = None) -> list[Kept]:
+        if term is None:
+            return [_kept(row) for row in self._read(_SCAN, (since, until, limit))]
+        number = self.terms.to_find(term, self._read)
+        if number is None:
+            return []
+        return [_kept(row) for row in self._read(_SCAN_TERM, (number, since, until, limit))]
 
     def definition(self, activity_id: str) -> bytes | None:
         return self.definitions([activity_id]).get(activity_id)
@@ -185,23 +193,3 @@ def _select(terms: Sequence[int], query: Query) -> tuple[str, list[int]]:
         f"ORDER BY {key} {order} LIMIT ?"
     )
     return sql, [*bindings, query.limit]
-
-
-def term_hash(salt: bytes) -> Callable[[str], int]:
-    """
-    Terms as 64-bit integers: half the index of text, and a third faster to write.
-
-    Keyed with the store's own secret, so that nobody can make two terms meet on purpose; by
-    chance two of ten million do with a probability of 3 in a million. What stands before the
-    first colon only decides the last bits: `agent:x` and `related-agent:x` are neighbours in the
-    index, so that a Statement that has both touches one page for them.
-    """
-
-    @lru_cache(maxsize=16384)
-    def hashed(term: str) -> int:
-        facet, _, value = term.partition(":")
-        digest = hashlib.blake2b(value.encode(), digest_size=7, key=salt).digest()
-        last = hashlib.blake2b(facet.encode(), digest_size=1, key=salt).digest()
-        return int.from_bytes(digest + last, "big", signed=True)
-
-    return hashed

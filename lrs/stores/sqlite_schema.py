@@ -35,6 +35,7 @@ CREATE TABLE posting (
     stored INTEGER NOT NULL,
     PRIMARY KEY (term, stored)
 ) WITHOUT ROWID;
+CREATE TABLE facet (name TEXT PRIMARY KEY, number INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE definition (
     activity TEXT PRIMARY KEY,
     learned BLOB NOT NULL,

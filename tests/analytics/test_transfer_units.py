@@ -329,6 +329,23 @@ def test_a_randomised_design_reports_the_difference_as_an_effect(
     assert result["wording"]["en"].startswith("Inviting people (“invited”) raised “transfer” by 0.")
 
 
+def test_an_outcome_or_an_exposure_that_does_not_vary_says_nothing(tmp_path: Path) -> None:
+    data = pd.DataFrame({"y": np.arange(200) % 9, "same": 1, "a": np.arange(200) % 2})
+    design = ("--design", "observational")
+
+    outcome = lrs_analyse(
+        "units", data, tmp_path, "--outcome", "same", "--exposure", "a", *design, "--no-minimum"
+    )
+    exposure = lrs_analyse(
+        "units", data, tmp_path, "--outcome", "y", "--exposure", "same", *design, "--no-minimum"
+    )
+
+    for result in (outcome, exposure):
+        assert result["estimates"] == []
+        assert {"crude", "ols"} <= {item["what"] for item in result["withheld"]}
+        assert result["wording"]["level"] == "0"
+
+
 def test_power_is_what_the_formula_says() -> None:
     assert checks.mde80(0.0464) == pytest.approx(0.130, abs=0.001)
     assert checks.planned_mde80(1.0, 0.5, 0.5, 1000) == pytest.approx(2.802 * (0.5 / 250) ** 0.5)

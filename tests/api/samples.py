@@ -68,7 +68,9 @@ def multipart(
         parts: Data and the headers that it needs beside or other than the usual; an empty one
             is left out.
     """
-    body = f"--{boundary}\r\nContent-Type: application/json\r\n\r\n{json.dumps(statements)}".encode()
+    body = (
+        f"--{boundary}\r\nContent-Type: application/json\r\n\r\n{json.dumps(statements)}".encode()
+    )
     for data, changed in parts:
         headers = {
             "Content-Type": "text/plain",

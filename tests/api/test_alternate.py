@@ -68,9 +68,7 @@ def test_documents_are_put_read_and_deleted_with_their_conditions(old: Client) -
 
 
 def test_headers_may_be_headers_still(old: Client) -> None:
-    answer = old.post(
-        "agents", params={"method": "GET"}, data={"agent": json.dumps(an_agent())}
-    )
+    answer = old.post("agents", params={"method": "GET"}, data={"agent": json.dumps(an_agent())})
 
     assert answer.status_code == 200
 
@@ -83,7 +81,9 @@ def test_the_method_stands_alone_in_the_query(old: Client) -> None:
 
 @pytest.mark.parametrize("method", ["PATCH", "", "OPTIONS", "TRACE"])
 def test_other_methods_are_refused(old: Client, method: str) -> None:
-    assert refusal(old.post("statements", params={"method": method}, data={}), 400)["at"] == "method"
+    assert (
+        refusal(old.post("statements", params={"method": method}, data={}), 400)["at"] == "method"
+    )
 
 
 def test_a_wrong_key_in_a_form_is_401(old: Client) -> None:
@@ -106,7 +106,9 @@ def test_a_form_beyond_the_limit_is_too_large(old: Client) -> None:
 def test_2_0_does_not_know_it(lrs: Client) -> None:
     statement = a_statement(id=an_id())
 
-    answer = form(lrs, "PUT", "statements", statementId=statement["id"], content=json.dumps(statement))
+    answer = form(
+        lrs, "PUT", "statements", statementId=statement["id"], content=json.dumps(statement)
+    )
     read = lrs.post("statements", params={"method": "GET"}, data={})
 
     refusal(read, 400)

@@ -84,7 +84,9 @@ def test_without_attachments_the_answer_is_plain_json(either: Client) -> None:
     statement = with_data(data)
     either.post("statements", **multipart(statement, [(data, {})]))
 
-    plain = either.get("statements", params={"statementId": statement["id"], "attachments": "false"})
+    plain = either.get(
+        "statements", params={"statementId": statement["id"], "attachments": "false"}
+    )
 
     assert plain.headers["Content-Type"] == "application/json"
     assert kept(either, statement["id"]) == plain.json()

@@ -21,7 +21,9 @@ def a_document(path: str) -> dict[str, str]:
     """The parameters of a document that no other test has."""
     if path == STATE:
         return state_of()
-    context = {"agent": json.dumps(an_agent())} if path == AGENT else {"activityId": an_activity()["id"]}
+    context = (
+        {"agent": json.dumps(an_agent())} if path == AGENT else {"activityId": an_activity()["id"]}
+    )
     return {**context, "profileId": "settings"}
 
 
@@ -38,7 +40,9 @@ paths = pytest.mark.parametrize("path", [STATE, AGENT, ACTIVITY])
 
 
 @paths
-@pytest.mark.parametrize("kind", ["text/plain; charset=utf-8", "application/octet-stream", "image/png"])
+@pytest.mark.parametrize(
+    "kind", ["text/plain; charset=utf-8", "application/octet-stream", "image/png"]
+)
 def test_a_document_comes_back_as_it_was_put(either: Client, path: str, kind: str) -> None:
     document, content = a_document(path), b"\x00\xff any bytes"
 
@@ -72,9 +76,7 @@ def test_post_merges_the_top_level(either: Client, path: str) -> None:
     document = a_document(path)
     either.post(path, params=document, json={"a": {"x": 1}, "b": 1, "c": 3})
 
-    merged = either.post(
-        path, params=document, data=b'{"a":{"y":2.50},"b":null}', headers=JSON
-    )
+    merged = either.post(path, params=document, data=b'{"a":{"y":2.50},"b":null}', headers=JSON)
 
     assert merged.status_code == 204
     assert either.get(path, params=document).content == b'{"a":{"y":2.50},"b":null,"c":3}'
@@ -282,9 +284,7 @@ def test_what_says_it_is_json_has_to_be(either: Client, path: str) -> None:
     document = a_document(path)
 
     for method in ("PUT", "POST"):
-        refusal(
-            either.send(method, path, params=document, data=b"{", headers={**NEW, **JSON}), 400
-        )
+        refusal(either.send(method, path, params=document, data=b"{", headers={**NEW, **JSON}), 400)
 
     assert either.get(path, params=document).status_code == 404
 

@@ -117,7 +117,7 @@ def test_all_that_was_published_is_looked_at(record_property: Any) -> None:
     statements = [one for path in VALID for one in statements_of(path)]
     record_property("valid statements", len(statements))
     record_property("invalid files", len(INVALID))
-    print(f"{len(statements)} valid Statements of {len(VALID)} files, {len(INVALID)} invalid files")
+    print(f"{len(statements)} valid Statements of {len(VALID)} files, {len(INVALID)} invalid files")  # noqa: T201 - shown by -rA
 
     assert len(statements) >= 323
     assert sum(map(is_signed, statements)) == 2

@@ -151,7 +151,9 @@ def test_json_nested_too_deeply_is_refused(lrs: Client, depth: int) -> None:
     refusal(lrs.post("/api/validate", data=nested, headers=JSON), 400)
 
 
-@pytest.mark.parametrize("path", ["/nothing", "/xapi", "/xapi/nothing", "/api/nothing", "/xapi/statements/x"])
+@pytest.mark.parametrize(
+    "path", ["/nothing", "/xapi", "/xapi/nothing", "/api/nothing", "/xapi/statements/x"]
+)
 def test_an_unknown_path_is_a_404_in_json(lrs: Client, path: str) -> None:
     for method in ("GET", "POST", "PUT", "DELETE", "PATCH"):
         refusal(lrs.send(method, path), 404)

@@ -31,7 +31,9 @@ def test_key_and_secret_may_be_chosen(lrs: Client) -> None:
     made = lrs.post("/api/keys", json=wanted)
 
     assert made.json()["key"] == wanted["key"]
-    answer = lrs.anonymous().get("statements", headers={"Authorization": basic(wanted["key"], "a:b ü")})
+    answer = lrs.anonymous().get(
+        "statements", headers={"Authorization": basic(wanted["key"], "a:b ü")}
+    )
     assert answer.status_code == 200
 
 

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from tests.api.samples import about, a_statement, an_activity, an_agent, an_id, kept
+from tests.api.samples import a_statement, about, an_activity, an_agent, an_id, kept
 from tests.server import Client, serving
 
 
@@ -30,8 +30,9 @@ def test_newest_come_first_unless_ascending(lrs: Client) -> None:
     actor = an_agent()
     ids = [lrs.keep(a_statement(actor=actor))[0] for _ in range(3)]
 
-    newest, oldest = lrs.ids(agent=json.dumps(actor)), lrs.ids(
-        agent=json.dumps(actor), ascending="true"
+    newest, oldest = (
+        lrs.ids(agent=json.dumps(actor)),
+        lrs.ids(agent=json.dumps(actor), ascending="true"),
     )
 
     assert newest == ids[::-1]

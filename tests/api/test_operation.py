@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
+import time
 
 import pytest
 
 from tests.api.samples import a_statement, an_activity, an_agent
-from tests.server import Client, refusal
+from tests.server import Client, refusal, serving
 
 
 def counted(lrs: Client, resource: str, status: str) -> float:
@@ -43,6 +44,8 @@ def test_labels_of_metrics_are_few_whatever_is_asked_for(lrs: Client) -> None:
     for number in range(30):
         lrs.get(f"/nothing-{number}/x")
         lrs.get(f"activities/nothing-{number}")
+        for below in ("/xapi", "/api", "/hooks", "/health"):
+            lrs.get(f"{below}/nothing-{number}")
 
     text = lrs.get("/metrics").text
 
@@ -97,3 +100,11 @@ def test_the_api_describes_all_its_resources(lrs: Client) -> None:
             if method != "parameters":
                 assert operation["summary"]
                 assert operation["responses"]
+
+
+def test_a_server_that_is_stopped_while_it_starts_ends_at_once() -> None:
+    """One process answers that it is ready, others may still be loading."""
+    with serving(LRS_WORKERS="6", LRS_DRAIN_SECONDS="10"):
+        told = time.monotonic()
+
+    assert time.monotonic() - told < 8

@@ -56,7 +56,9 @@ def test_a_wrong_signature_is_refused(either: Client, break_it) -> None:
 def test_the_content_type_of_a_signature_is_octet_stream(either: Client) -> None:
     statement = a_statement(id=an_id())
 
-    answer = either.post("statements", **signed(statement, a_jws({"alg": "RS256"}, statement), "text/plain"))
+    answer = either.post(
+        "statements", **signed(statement, a_jws({"alg": "RS256"}, statement), "text/plain")
+    )
 
     refusal(answer, 400)
 

@@ -149,7 +149,10 @@ def test_put_takes_one_statement_not_a_list(lrs: Client) -> None:
 @pytest.mark.parametrize(
     ("statement", "at"),
     [
-        (a_statement(actor={"mbox": "mailto:a@example.org", "openid": "https://a.example"}), "actor"),
+        (
+            a_statement(actor={"mbox": "mailto:a@example.org", "openid": "https://a.example"}),
+            "actor",
+        ),
         (a_statement(actor={"account": {"name": "x"}}), "actor.account.homePage"),
         (a_statement(object={}), "object.id"),
         (a_statement(result={"score": {"scaled": 2}}), "result.score.scaled"),

@@ -29,7 +29,10 @@ def test_all_faults_of_all_statements_are_named(lrs: Client) -> None:
 
     said = answer.json()
     assert said["valid"] is False
-    assert {error["at"] for error in said["errors"]} == {"[1].actor.mbox", "[1].result.score.scaled"}
+    assert {error["at"] for error in said["errors"]} == {
+        "[1].actor.mbox",
+        "[1].result.score.scaled",
+    }
     assert all(set(error) == {"at", "detail", "spec"} for error in said["errors"])
     assert all(error["detail"] and error["spec"] for error in said["errors"])
 

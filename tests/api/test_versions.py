@@ -38,7 +38,9 @@ def test_2_0_is_spoken_as_2_0_0(lrs: Client, spoken: str) -> None:
 
 
 @paths
-@pytest.mark.parametrize("spoken", ["0.9", "0.95", "1", "1.1.0", "2.1.0", "3.0.0", "1.0.x", "", "é"])
+@pytest.mark.parametrize(
+    "spoken", ["0.9", "0.95", "1", "1.1.0", "2.1.0", "3.0.0", "1.0.x", "", "é"]
+)
 def test_other_versions_are_refused(lrs: Client, path: str, spoken: str) -> None:
     answer = lrs.get(path, headers={STAMP: spoken.encode()})
 

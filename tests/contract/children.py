@@ -10,7 +10,7 @@ from multiprocessing.connection import Connection
 import pytest
 from pymongo import monitoring
 
-from lrs.stores.port import Batch, Draft, DuplicateId, Store, StoreUnavailable
+from lrs.stores.port import Batch, Draft, DuplicateId, NewStatement, Store, StoreUnavailable
 from tests.contract import builders
 from tests.contract.builders import a_batch, a_statement
 from tests.contract.places import Place
@@ -89,7 +89,7 @@ def add_and_die_at(place: Place, command: int, name: str) -> None:
         store.add(linked_batch(name))
 
 
-def insert_late(place: Place, name: str, *, then_die: bool) -> None:
+def insert_late(place: Place, name: str, then_die: bool) -> None:
     """Be suspended just before the insert; when woken, insert, and die if told to."""
 
     def at(_: int, event: monitoring.CommandStartedEvent) -> str:
@@ -102,6 +102,22 @@ def insert_late(place: Place, name: str, *, then_die: bool) -> None:
         fate.begin()
         with pytest.raises(StoreUnavailable):
             store.add(a_batch(a_statement(name, terms={"a"}, text="late")))
+
+
+def sleep_before_deciding(place: Place, batch: list[NewStatement]) -> None:
+    """Be suspended when all is inserted and nothing decided; go on when woken."""
+    slept: list[bool] = []
+
+    def at(_: int, event: monitoring.CommandStartedEvent) -> str:
+        if event.command_name != "update" or slept:
+            return ""
+        slept.append(True)
+        return "sleep"
+
+    fate = Fate(at)
+    with fate, place.opened() as store:
+        fate.begin()
+        store.add(a_batch(*batch))
 
 
 class Fate(monitoring.CommandListener):

@@ -28,6 +28,7 @@ def overlapping(seed: int, batches: int = 12) -> list[list[str]]:
 def check_one_winner_each(store: Store, results: list[tuple[list[str], int]]) -> None:
     winners = Counter(statement_id for won, _ in results for statement_id in won)
     kept = store.scan(0, EVER, 1000)
+    assert len({k.stored for k in kept}) == len(kept)
     assert set(winners.values()) == {1}
     assert set(winners) == {k.id for k in kept}
     assert len(store.find(Query(frozenset({"a"}), limit=1000))) == len(kept)

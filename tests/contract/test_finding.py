@@ -106,6 +106,20 @@ def test_scan_gives_the_voided_too_and_in_pages(store: Store) -> None:
     assert store.scan(0, first[1].stored, 10) == first[:2]
 
 
+def test_scan_by_a_term_gives_the_voided_too_and_what_voids_them_later(store: Store) -> None:
+    """So that who remembers what it scanned learns of voidings by going on."""
+    store.add(a_batch(*(a_statement(f"s{i}", terms={"a" if i % 2 else "b"}) for i in range(6))))
+
+    first = store.scan(0, EVER, 2, "a")
+    store.add(a_batch(a_statement("v", voids="s1", terms={"v"}), a_statement("s7", own={"a"})))
+    rest = store.scan(first[-1].stored, EVER, 10, "a")
+
+    assert [k.id for k in first] == [an_id("s1"), an_id("s3")]
+    assert [k.id for k in rest] == [an_id("s5"), an_id("v"), an_id("s7")]
+    assert [k.voided for k in store.scan(0, first[-1].stored, 10, "a")] == [True, False]
+    assert store.scan(0, EVER, 10, "c") == []
+
+
 STRANGE = [
     "agent:mbox:mailto:a.b$c@example.org",
     "$where",

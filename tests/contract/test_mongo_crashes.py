@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from multiprocessing.process import BaseProcess
 
 import psutil
@@ -14,7 +15,13 @@ import pytest
 
 from lrs.stores.port import Query, Store
 from tests.contract.builders import a_batch, a_statement, an_id
-from tests.contract.children import add_and_die_at, insert_late, linked_batch, linked_before
+from tests.contract.children import (
+    add_and_die_at,
+    insert_late,
+    linked_batch,
+    linked_before,
+    sleep_before_deciding,
+)
 from tests.contract.places import PROCESSES, Place, wait_out_the_dead
 
 pytestmark = pytest.mark.mongodb
@@ -75,14 +82,14 @@ def test_a_writer_may_die_between_any_two_commands(mongo_place: Place) -> None:
 
 
 @contextmanager
-def asleep_midway(place: Place, name: str, *, then_die: bool) -> Iterator[BaseProcess]:
-    """A process that is suspended just before its insert."""
-    child = PROCESSES.Process(target=insert_late, args=(place, name), kwargs={"then_die": then_die})
+def asleep(act: Callable[..., None], *arguments: object) -> Iterator[BaseProcess]:
+    """A process that does this and is suspended in the middle of it."""
+    child = PROCESSES.Process(target=act, args=arguments)
     child.start()
     try:
         until = time.monotonic() + 30
         while psutil.Process(child.pid).status() != psutil.STATUS_STOPPED:
-            assert time.monotonic() < until, "the child does not come to its insert"
+            assert time.monotonic() < until, "the child is not suspended"
             time.sleep(0.01)
         yield child
     finally:
@@ -95,7 +102,7 @@ def test_what_a_sleeper_inserts_late_is_never_seen_and_in_nobodys_way(
     mongo_place: Place, then_die: bool
 ) -> None:
     with mongo_place.opened() as store, mongo_place.opened() as other:
-        with asleep_midway(mongo_place, "s1", then_die=then_die) as child:
+        with asleep(insert_late, mongo_place, "s1", then_die) as child:
             wait_out_the_dead(store)
             os.kill(child.pid, signal.SIGCONT)
             child.join()
@@ -110,6 +117,44 @@ def test_what_a_sleeper_inserts_late_is_never_seen_and_in_nobodys_way(
         assert other.add(a_batch(a_statement("s1", terms={"a"}, text="other"))) == [an_id("s1")]
         assert store.get(an_id("s1")) is not None
         assert len(store.find(Query(frozenset({"a"})))) == 1
+
+
+def test_what_is_taken_back_has_voided_nothing_and_given_nothing(mongo_place: Place) -> None:
+    """Others see what an undecided batch has inserted, but do not build on it."""
+    undecided = [
+        a_statement("voider", voids="target", terms={"v"}),
+        a_statement("source", terms={"s"}),
+    ]
+    with mongo_place.opened() as store:
+        with asleep(sleep_before_deciding, mongo_place, undecided):
+            store.add(a_batch(a_statement("target", terms={"t"})))
+            store.add(a_batch(a_statement("referrer", refers="source")))
+        wait_out_the_dead(store)
+
+        assert store.get(an_id("voider")) is None
+        assert not store.get(an_id("target")).voided
+        assert len(store.find(Query(frozenset({"t"})))) == 1
+        assert store.find(Query(frozenset({"s"}))) == []
+
+
+def test_what_is_decided_late_still_finds_what_came_meanwhile(mongo_place: Place) -> None:
+    mongo_place = replace(mongo_place, lease_seconds=60)
+    undecided = [
+        a_statement("voider", voids="target", terms={"v"}),
+        a_statement("source", terms={"s"}),
+    ]
+    with mongo_place.opened() as store:
+        with asleep(sleep_before_deciding, mongo_place, undecided) as child:
+            store.add(a_batch(a_statement("target", terms={"t"})))
+            store.add(a_batch(a_statement("referrer", refers="source")))
+            os.kill(child.pid, signal.SIGCONT)
+            child.join(30)
+        wait_out_the_dead(store)
+
+        assert store.get(an_id("voider")) is not None
+        assert store.get(an_id("target")).voided
+        assert len(store.find(Query(frozenset({"t"})))) == 1
+        assert len(store.find(Query(frozenset({"s"})))) == 2
 
 
 def test_a_writer_waits_for_another_and_then_takes_over_from_the_dead(mongo_place: Place) -> None:

@@ -95,6 +95,7 @@ def exercise(store: MongoStore) -> None:
     find_all_ways(store)
     keep_records_all_ways(store)
     store.scan(0, 2**60, 10)
+    store.scan(0, 2**60, 10, "a")
     store.get(an_id("x-late"))
     store.definitions(["http://example.org/x"])
     store.consistent_through()

@@ -70,6 +70,27 @@ def test_a_lock_left_by_an_upgrade_that_died_is_taken_over(mongo_place: Place, r
     assert raw.format.find_one({"_id": "upgrading"}) is None
 
 
+def test_no_time_is_given_out_twice(mongo_place: Place) -> None:
+    with mongo_place.opened() as one, mongo_place.opened() as two:
+        stamps = [store._statements.journal.stamp for store in (one, two)]
+        with ThreadPoolExecutor(8) as threads:
+            times = list(threads.map(lambda i: stamps[i % 2](), range(200)))
+
+    assert len(set(times)) == 200
+
+
+def test_a_clock_that_ran_ahead_is_counted_on_from(mongo_place: Place, raw) -> None:
+    """Such as after a failover to a server whose clock is an hour behind."""
+    with mongo_place.opened() as store:
+        ahead = store.consistent_through() + 3_600_000_000
+        raw.journal.update_one({"_id": "clock"}, {"$set": {"at": ahead}})
+
+        store.add(a_batch(a_statement("s1"), a_statement("s2")))
+
+        assert [k.stored - ahead for k in store.scan(0, 2**60, 10)] == [1, 2]
+        assert store.consistent_through() == ahead + 2
+
+
 def test_two_databases_in_one_process_do_not_meet(mongo_place: Place) -> None:
     beside = Place(url=mongo_place.url + "-b")
     with mongo_place.opened() as one, beside.opened() as two:

@@ -39,9 +39,7 @@ def assert_kept(client: Client, logs: Sequence[Log]) -> dict[str, Json]:
     return listed
 
 
-def _voided(
-    client: Client, sent: Sequence[Sent], listed: Mapping[str, Json]
-) -> dict[str, Json]:
+def _voided(client: Client, sent: Sequence[Sent], listed: Mapping[str, Json]) -> dict[str, Json]:
     """The voided Statements: those whose voiding Statement is there, and no others."""
     found = {}
     for request in sent:

@@ -7,8 +7,9 @@ import threading
 import time
 import uuid
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from http.client import HTTPException
 from typing import Any
 
@@ -113,11 +114,8 @@ class Load:
         self._server, self._name = server, name
         self._stop = threading.Event()
         self.log = Log()
-        work: list[Callable[[], None]] = [
-            lambda writer=writer, size=size: self._send(writer, size)
-            for writer, size in enumerate(sizes)
-        ]
-        work += [lambda writer=writer: self._put(f"{name}-{writer}") for writer in range(documents)]
+        work = [partial(self._send, writer, size) for writer, size in enumerate(sizes)]
+        work += [partial(self._put, f"{name}-{writer}") for writer in range(documents)]
         self._threads = [threading.Thread(target=each, daemon=True) for each in work]
 
     def _send(self, writer: int, size: int) -> None:

@@ -8,6 +8,7 @@ import json
 import os
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from http.client import HTTPConnection, HTTPException
@@ -15,14 +16,22 @@ from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
-import psutil
+import psutil  # type: ignore[import-untyped]  # only the tests use it
 
 from benchmarks.servers import LRS_COMMAND, clean_environment, free_port
 
 KEY, SECRET = "reliable", "secret"
 WAIT_SECONDS = 30
-DRAIN_SECONDS = 20
-_BASIC = "Basic " + base64.b64encode(f"{KEY}:{SECRET}".encode()).decode()
+HEADERS = {
+    "Authorization": "Basic " + base64.b64encode(f"{KEY}:{SECRET}".encode()).decode(),
+    "X-Experience-API-Version": "1.0.3",
+    "Content-Type": "application/json",
+}
+
+
+def say(figures: str) -> None:
+    """What a run counted; `pytest -s` shows it, and so does a failure."""
+    sys.stdout.write(f"{figures}\n")
 
 
 def wait_until(holds: Callable[[], bool], seconds: float = WAIT_SECONDS) -> None:
@@ -61,17 +70,11 @@ class Client:
     ) -> Answer:
         """Send bytes as they are and all else as JSON; OSError or HTTPException without answer."""
         data = body if body is None or isinstance(body, bytes) else json.dumps(body).encode()
-        sent = {
-            "Authorization": _BASIC,
-            "X-Experience-API-Version": "1.0.3",
-            "Content-Type": "application/json",
-            **(headers or {}),
-        }
         target = path + ("?" + urlencode(query) if query else "")
         try:
-            self._connection.request(method, target, data, sent)
+            self._connection.request(method, target, data, {**HEADERS, **(headers or {})})
             response = self._connection.getresponse()
-            return Answer(response.status, response.headers, response.read())
+            return Answer(response.status, dict(response.headers), response.read())
         except (OSError, HTTPException):
             self._connection.close()
             raise
@@ -106,6 +109,7 @@ class Server:
         self.path = data / "lrs.sqlite"
         self.write_ahead = data / "lrs.sqlite-wal"
         self.log_path = outside / "serve.log"
+        self.drain_seconds = 20
         self.port = 0
         self._process: subprocess.Popen[bytes] | None = None
 
@@ -117,19 +121,20 @@ class Server:
             LRS_HOST="127.0.0.1",
             LRS_PORT=str(self.port),
             LRS_WORKERS=str(self.workers),
-            LRS_DRAIN_SECONDS=str(DRAIN_SECONDS),
+            LRS_DRAIN_SECONDS=str(self.drain_seconds),
         )
 
+    def begin_command(self, *arguments: str) -> subprocess.Popen[str]:
+        """Start another command of `lrs` on the same files."""
+        pipe = subprocess.PIPE
+        command = [str(LRS_COMMAND), *arguments]
+        return subprocess.Popen(command, env=self.environment, stdout=pipe, stderr=pipe, text=True)
+
     def command(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        """Run another command of `lrs` on the same files."""
-        return subprocess.run(
-            [LRS_COMMAND, *arguments],
-            env=self.environment,
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-        )
+        """Run another command of `lrs` on the same files to its end."""
+        process = self.begin_command(*arguments)
+        out, err = process.communicate(timeout=120)
+        return subprocess.CompletedProcess(process.args, process.returncode, out, err)
 
     def create_key(self) -> None:
         made = self.command(
@@ -165,8 +170,10 @@ class Server:
     @contextlib.contextmanager
     def client(self) -> Iterator[Client]:
         client = Client(self.port)
-        yield client
-        client.close()
+        try:
+            yield client
+        finally:
+            client.close()
 
     @property
     def process(self) -> subprocess.Popen[bytes]:
@@ -175,7 +182,7 @@ class Server:
 
     def web_processes(self) -> list[psutil.Process]:
         """The processes that answer requests."""
-        return psutil.Process(self.process.pid).children(recursive=True)
+        return list(psutil.Process(self.process.pid).children(recursive=True))
 
     def kill(self) -> None:
         """Kill the whole group as a crash of the machine would, page cache excepted."""
@@ -196,4 +203,3 @@ class Server:
 
     def log(self) -> str:
         return self.log_path.read_text() if self.log_path.exists() else ""
-

@@ -1,158 +1,73 @@
-"""`lrs backup` of a store in use, and its restore as docs/operations.md says it."""
+"""`lrs backup` while the store is in use, and what is in the copy."""
 
 from __future__ import annotations
 
-import hashlib
-import json
-import shutil
-import subprocess
-import sys
-import threading
-import uuid
 from pathlib import Path
-from typing import Any
 
-import pytest
-import requests
-
-from benchmarks.servers import Server, clean_environment, lrs
-
-LRS = Path(sys.executable).with_name("lrs")
-PICTURE = b"\x89PNG of a whiteboard"
-HEADERS = {"X-Experience-API-Version": "2.0.0"}
+from tests.reliability.attaching import attached, post_attached
+from tests.reliability.checking import assert_equal, assert_filters_find, assert_sound
+from tests.reliability.load import Load, a_statement, under_load
+from tests.reliability.running import Server, say, wait_until
 
 
-def test_a_backup_of_a_store_in_use_restores_all_that_was_stored_before_it(tmp_path: Path) -> None:
-    """With its attachments and keys, byte for byte, while others go on writing."""
-    with lrs(store_url(tmp_path / "old"), data(tmp_path / "old")) as server, writing(server):
-        post(server, with_attachment())
-        before = statements(server)
-        backup(tmp_path / "old", tmp_path / "copy")
-    restore(tmp_path / "copy", tmp_path / "new")
+def test_the_copy_is_a_store_with_all_that_was_answered_before(
+    server: Server, tmp_path: Path
+) -> None:
+    server.start()
+    copy = Server(tmp_path / "copy", tmp_path)
+    first, content = a_statement("attached", 1), b"attached data" * 1000
+    with server.client() as client:
+        assert post_attached(client, first, content) == 200
 
-    with lrs(store_url(tmp_path / "new"), data(tmp_path / "new")) as restored:
-        as_before = Server(restored.url, server.key, server.secret, restored.pid, restored.log)
-        after = statements(as_before)
-        answer = get(as_before, attachments="true", ascending="true")
+    with under_load(Load(server, "backup", sizes=(1, 1, 20, 100), documents=1)) as log:
+        wait_until(lambda: log.statuses[200] >= 60)
+        answered = {s["id"]: s for s in log.answered}
+        made = server.command("backup", str(copy.data))
+    assert server.stop() == 0
 
-    assert len(before) > 1
-    assert after[: len(before)] == before
-    assert PICTURE in answer.content
-
-
-def test_a_backup_goes_nowhere_near_what_is_already_in_a_folder(tmp_path: Path) -> None:
-    with lrs(store_url(tmp_path / "old"), data(tmp_path / "old")):
-        pass
-    (tmp_path / "copy").mkdir()
-    (tmp_path / "copy" / "lrs.sqlite").write_bytes(b"the backup of yesterday")
-
-    with pytest.raises(subprocess.CalledProcessError):
-        backup(tmp_path / "old", tmp_path / "copy")
-
-    assert (tmp_path / "copy" / "lrs.sqlite").read_bytes() == b"the backup of yesterday"
-
-
-def store_url(folder: Path) -> str:
-    return f"sqlite:///{folder / 'lrs.sqlite'}"
-
-
-def data(folder: Path) -> Path:
-    folder.mkdir(exist_ok=True)
-    return folder
-
-
-def backup(store: Path, copy: Path) -> None:
-    environment = clean_environment(LRS_STORE_URL=store_url(store), LRS_DATA=str(store))
-    subprocess.run([LRS, "backup", copy], env=environment, check=True, capture_output=True)
+    assert made.returncode == 0, made.stderr
+    assert set(log.statuses) == {200, 204}
+    copy.start()
+    try:
+        with copy.client() as client:
+            assert content in attached(client, first["id"])
+            listed = {s["id"]: s for s in client.every_statement()}
+            del listed[first["id"]]
+            for request in log.sent:
+                there = {s["id"] in listed for s in request.statements[1:]}
+                assert len(there) <= 1, "a batch is there in part"
+            voided = {r.statements[0]["id"] for r in log.sent if len(r.statements) > 1}
+            assert set(answered) - voided <= set(listed)
+            for statement_id in set(answered) & set(listed):
+                assert_equal(answered[statement_id], listed[statement_id])
+            assert_filters_find(client, log, listed)
+            assert client.ask("POST", "/xapi/statements", a_statement("more", 1)).status == 200
+        assert copy.stop() == 0
+    finally:
+        copy.discard()
+    assert_sound(copy.path)
+    say(f"{len(answered)} Statements answered before, {len(listed)} listed in the copy")
 
 
-def restore(copy: Path, store: Path) -> None:
-    store.mkdir()
-    shutil.copy(copy / "lrs.sqlite", store / "lrs.sqlite")
-    shutil.copytree(copy / "attachments", store / "attachments")
+def test_a_folder_that_is_not_empty_is_refused(server: Server, tmp_path: Path) -> None:
+    folder = tmp_path / "copy"
+    folder.mkdir()
+    (folder / "precious").write_text("precious")
+
+    refused = server.command("backup", str(folder))
+
+    assert refused.returncode == 2
+    assert "not empty" in refused.stderr
+    assert [path.name for path in folder.iterdir()] == ["precious"]
 
 
-class writing:  # noqa: N801  reads as what goes on in its block
-    """Statements keep coming for as long as the block lasts, at least two before it begins."""
+def test_where_there_is_no_store_none_is_made_and_copied(tmp_path: Path) -> None:
+    """A mistyped LRS_STORE_URL must not look like a backup that was made."""
+    server = Server(tmp_path / "elsewhere", tmp_path)
 
-    def __init__(self, server: Server) -> None:
-        self._server = server
-        self._enough = threading.Event()
-        self._thread = threading.Thread(target=self._write)
+    refused = server.command("backup", str(tmp_path / "copy"))
 
-    def __enter__(self) -> None:
-        for _ in range(2):
-            post(self._server, a_request())
-        self._thread.start()
-
-    def __exit__(self, *_: object) -> None:
-        self._enough.set()
-        self._thread.join()
-
-    def _write(self) -> None:
-        while not self._enough.is_set():
-            post(self._server, a_request())
-
-
-def a_statement(**more: Any) -> dict[str, Any]:
-    return {
-        "id": str(uuid.uuid4()),
-        "actor": {"mbox": "mailto:ann@example.org"},
-        "verb": {"id": "http://adlnet.gov/expapi/verbs/asked"},
-        "object": {"id": "https://forum.example.org/t/17"},
-        **more,
-    }
-
-
-def a_request() -> tuple[bytes, str]:
-    return json.dumps(a_statement()).encode(), "application/json"
-
-
-def with_attachment() -> tuple[bytes, str]:
-    attachment = {
-        "usageType": "https://example.org/picture",
-        "display": {"en": "picture"},
-        "contentType": "image/png",
-        "length": len(PICTURE),
-        "sha2": hashlib.sha256(PICTURE).hexdigest(),
-    }
-    statement = json.dumps(a_statement(attachments=[attachment])).encode()
-    body = (
-        b"--edge\r\nContent-Type: application/json\r\n\r\n" + statement + b"\r\n--edge\r\n"
-        b"Content-Type: image/png\r\nContent-Transfer-Encoding: binary\r\n"
-        b"X-Experience-API-Hash: "
-        + attachment["sha2"].encode()
-        + b"\r\n\r\n"
-        + PICTURE
-        + b"\r\n--edge--\r\n"
-    )
-    return body, "multipart/mixed; boundary=edge"
-
-
-def post(server: Server, request: tuple[bytes, str]) -> None:
-    body, content_type = request
-    answer = requests.post(
-        f"{server.url}/xapi/statements",
-        data=body,
-        headers=HEADERS | {"Content-Type": content_type},
-        auth=(server.key, server.secret),
-        timeout=30,
-    )
-    assert answer.status_code == 200, answer.text
-
-
-def get(server: Server, **parameters: str) -> requests.Response:
-    return requests.get(
-        f"{server.url}/xapi/statements",
-        params=parameters,
-        headers=HEADERS,
-        auth=(server.key, server.secret),
-        timeout=30,
-    )
-
-
-def statements(server: Server) -> list[dict[str, Any]]:
-    answer = get(server, ascending="true", limit="500")
-    assert answer.status_code == 200, answer.text
-    found: list[dict[str, Any]] = answer.json()["statements"]
-    return found
+    assert refused.returncode == 1
+    assert "there is no store" in refused.stderr
+    assert not server.path.exists()
+    assert not (tmp_path / "copy").exists()

@@ -12,7 +12,7 @@ from tests.reliability.checking import (
     assert_sound,
 )
 from tests.reliability.load import Load, Log
-from tests.reliability.running import Server
+from tests.reliability.running import Server, say
 
 ROUNDS = 20
 
@@ -41,6 +41,6 @@ def test_what_was_answered_before_a_kill_is_there_whole(server: Server) -> None:
             assert set(log.statuses) <= {0, 200, 204}
     answered = sum(len(log.answered) for log in logs)
     cut = sum(not sent.answered for log in logs for sent in log.sent)
-    print(f"seed {seed}: {ROUNDS} kills, {answered} Statements answered, {len(listed)} listed,")
-    print(f"{filters} filters compared, {cut} requests cut off")
+    say(f"seed {seed}: {ROUNDS} kills, {answered} Statements answered, {len(listed)} listed,")
+    say(f"{filters} filters compared, {cut} requests cut off")
     assert answered >= 5 * ROUNDS, "too little was sent to show anything"

@@ -12,10 +12,13 @@ import fcntl
 import hashlib
 import shutil
 from collections.abc import Callable, Collection, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
+
+import orjson
 
 from analytics.facts import manifest as manifests
 from analytics.facts import partitions
@@ -27,7 +30,7 @@ from lrs.domain.terms import is_voiding, refers_to
 from lrs.stores.port import Kept, StatementStore
 
 _PAGE = 5_000
-_STAGED_ROWS = 100_000
+_STAGED_ROWS = 50_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +66,9 @@ class Options:
             refresh, and the facts stay as they were.
     """
 
-    knowledge: Knowledge = Knowledge()
+    knowledge: Knowledge = field(default_factory=Knowledge)
     bots: Collection[str] = ()
-    engine: Engine = Engine()
+    engine: Engine = field(default_factory=Engine)
     rebuild: bool = False
     progress: Callable[[int], None] = lambda _count: None
 
@@ -99,9 +102,18 @@ def refresh(
 
 
 def _made(knowledge: Knowledge) -> dict[str, str]:
-    terms = repr(sorted((code, sorted(terms.items())) for code, terms in knowledge.topics.terms.items())) if knowledge.topics else ""
-    topics = hashlib.sha256(terms.encode()).hexdigest()[:16]
+    terms = knowledge.topics.terms if knowledge.topics else {}
+    told = repr([(language, sorted(of.items())) for language, of in sorted(terms.items())])
+    topics = hashlib.sha256(told.encode()).hexdigest()[:16]
     return {"projection": VERSION, "people": knowledge.people.version, "topics": topics}
+
+
+def _read(data: bytes) -> Any:
+    """A Statement as plain values; the numbers that facts use need not be exact to the digit."""
+    try:
+        return orjson.loads(data)
+    except orjson.JSONDecodeError:
+        return strict_json.kept(data)  # numbers beyond 64 bits
 
 
 @contextmanager
@@ -121,6 +133,7 @@ class _Work:
         self._options = options
         self._staged = folder / ".staged"
         self._voids = dict(start.pending)
+        self._files = 0
         self.read = 0
         self.written: dict[str, str] = {}
 
@@ -144,15 +157,33 @@ class _Work:
         )
 
     def _stage(self, connection: Any, store: StatementStore, until: int) -> None:
+        """Project on this thread while another writes what is ready."""
         rows: list[Fact] = []
-        files = 0
-        for kept in self._scan(store, until):
-            rows.extend(self._project(kept))
-            if len(rows) >= _STAGED_ROWS:
-                partitions.stage(connection, rows, self._staged / f"{files:06}.parquet")
-                rows, files = [], files + 1
-        if rows:
-            partitions.stage(connection, rows, self._staged / f"{files:06}.parquet")
+        with ThreadPoolExecutor(1) as writer:
+            writing: Future[None] | None = None
+            for kept in self._scan(store, until):
+                rows.extend(self._project(kept))
+                if len(rows) >= _STAGED_ROWS:
+                    writing = self._hand_over(writer, connection, rows, writing)
+                    rows = []
+            if rows:
+                writing = self._hand_over(writer, connection, rows, writing)
+            if writing:
+                writing.result()
+
+    def _hand_over(
+        self,
+        writer: ThreadPoolExecutor,
+        connection: Any,
+        rows: list[Fact],
+        writing: Future[None] | None,
+    ) -> Future[None]:
+        """No more than one batch is ever waiting to be written."""
+        if writing:
+            writing.result()
+        self._files += 1
+        path = self._staged / f"{self._files:06}.parquet"
+        return writer.submit(partitions.stage, connection, rows, path)
 
     def _scan(self, store: StatementStore, until: int) -> Iterator[Kept]:
         since = self._start.cursor
@@ -163,7 +194,7 @@ class _Work:
             self._options.progress(self.read)
 
     def _project(self, kept: Kept) -> Iterator[Fact]:
-        statement = strict_json.kept(kept.data)
+        statement = _read(kept.data)
         rows = facts_of(statement, kept.stored, self._options.knowledge)
         if not is_voiding(statement):
             return rows
@@ -174,11 +205,9 @@ class _Work:
     def _write(self, connection: Any) -> list[tuple[str, int]]:
         """Write the dirty months; what is voided and nowhere to be found stays pending."""
         old = {month: self._folder / name for month, name in self._start.months.items()}
-        connection.execute("CREATE TEMP TABLE voids (id UUID PRIMARY KEY, at TIMESTAMP)")
-        if self._voids:
-            connection.executemany(
-                "INSERT INTO voids VALUES (?, make_timestamp(?))", list(self._voids.items())
-            )
+        partitions.fill(
+            connection, "voids", {"id": "UUID", "moment": "BIGINT"}, self._voids.items()
+        )
         dirty, there = partitions.months_of(connection, old, self._voids)
         for month in sorted(dirty | set(partitions.staged_months(connection, self._staged))):
             name = f"facts-{month}-{self._start.generation:08}.parquet"

@@ -1,0 +1,143 @@
+"""
+M3: whether the group that learns from each other grows, and how many of each month's new stay.
+
+Spec: research/analytics.md 2.3 (cohorts), 2.4.
+"""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from typing import Any
+
+from analytics.growth import GrowthMonth, cohorts, growth
+from analytics.metrics import shared
+from analytics.registry import Ask, Metric
+from analytics.small_groups import Count, Key
+
+_FLOWS = ("new", "retained", "resurrected", "churned")
+_ACTIVE = "SELECT DISTINCT person, month FROM acts WHERE channel = 'social' ORDER BY person, month"
+_DEPARTMENTS = f"""
+SELECT month, count(*) AS departments, count(*) FILTER (people >= CAST($k AS BIGINT)) AS enough
+FROM (SELECT month, department, count(DISTINCT person) FILTER (vclass IN {shared.CONTRIBUTIONS})
+             AS people
+      FROM acts WHERE channel = 'social' AND department IS NOT NULL AND ts >= $since
+      GROUP BY month, department)
+GROUP BY month ORDER BY month"""
+
+
+def measure(ask: Ask) -> dict[str, Any]:
+    """The window's months, and the cohorts that began in them."""
+    months = shared.months_of(ask)
+    found = ask.facts.columns(_ACTIVE)
+    if not months or not len(found["person"]):
+        return {"months": [], "cohorts": {}}
+    rows = growth(found["person"], found["month"], months[-1])
+    kept = cohorts(found["person"], found["month"], months[-1])
+    shown = [row for row in rows if row.month in months]
+    _identities(ask, rows, kept)
+    active = ask.counts.publish(
+        {("active", str(row.month)): Count(row.active, _present(row.month)) for row in shown}
+    )
+    flows = _publish_flows(ask, shown, rows[0].month)
+    spread = {month: numbers for month, *numbers in ask.facts.rows(_DEPARTMENTS, {"k": ask.k})}
+    return {
+        "months": [
+            _row(ask, row, row is rows[0], active, flows, spread.get(row.month, [0, 0]))
+            for row in shown
+        ],
+        "cohorts": _publish_cohorts(ask, kept, months),
+    }
+
+
+def _present(month: int) -> list[tuple[str, int]]:
+    return [(flow, month) for flow in ("new", "retained", "resurrected")]
+
+
+def _identities(ask: Ask, rows: list[GrowthMonth], kept: dict[int, list[int]]) -> None:
+    """What ties months and cohorts together, whether all of it is told or not."""
+    for before, row in pairwise(rows):
+        leaving = {("retained", row.month): -1, ("churned", row.month): -1}
+        ask.counts.identity(dict.fromkeys(_present(before.month), 1) | leaving)
+    for row in rows:
+        own = [(first, row.month) for first in kept if first < row.month]
+        back = {("retained", row.month): 1, ("resurrected", row.month): 1}
+        ask.counts.identity(back | dict.fromkeys([("cohort", *one) for one in own], -1))
+        if row.month in kept:
+            ask.counts.identity({("new", row.month): 1, ("cohort", row.month, row.month): -1})
+
+
+def _publish_flows(ask: Ask, shown: list[GrowthMonth], first: int) -> dict[Key, int | None]:
+    counts: dict[Key, Count] = {}
+    for row in shown:
+        for flow in _FLOWS:
+            # In the first month nobody can have been there before, and everyone knows that.
+            if row.month != first or flow == "new":
+                count = Count(getattr(row, flow), [(flow, row.month)])
+                counts["flow", str(row.month), flow] = count
+    return ask.counts.publish(counts)
+
+
+def _publish_cohorts(
+    ask: Ask, kept: dict[int, list[int]], months: list[int]
+) -> dict[str, list[int | None]]:
+    """Month of first act → people active k = 0, 1, … months later; None for what is withheld."""
+    counts: dict[Key, Count] = {}
+    for first in (month for month in kept if month in months):
+        for later, n in enumerate(kept[first]):
+            cell, gone = ("cohort", first, first + later), ("gone", first, first + later)
+            counts["cohort", str(first), str(later)] = Count(n, [cell])
+            if later:
+                left = kept[first][0] - n
+                ask.counts.secret(("gone", str(first), str(later)), Count(left, [gone]))
+                ask.counts.identity({("cohort", first, first): 1, cell: -1, gone: -1})
+    said = ask.counts.publish(counts)
+    return {
+        shared.name(first): [
+            said["cohort", str(first), str(later)] for later in range(len(kept[first]))
+        ]
+        for first in kept
+        if first in months
+    }
+
+
+def _row(
+    ask: Ask,
+    row: GrowthMonth,
+    baseline: bool,
+    active: dict[Key, int | None],
+    flows: dict[Key, int | None],
+    spread: list[int],
+) -> dict[str, Any]:
+    told = {flow: flows.get(("flow", str(row.month), flow), 0) for flow in _FLOWS}
+    people = active["active", str(row.month)]
+    ratio, reason = _quick_ratio(row, baseline, told)
+    departments, enough = spread
+    return {
+        "month": shared.name(row.month),
+        "active": people,
+        **told,
+        "quick_ratio": ratio,
+        "reason": reason,
+        "reach": shared.ratio(people, shared.employed(ask, row.month, None)),
+        "departments": departments,
+        "departments_with_enough_contributors": enough,
+    }
+
+
+def _quick_ratio(
+    row: GrowthMonth, baseline: bool, told: dict[str, int | None]
+) -> tuple[float | None, str | None]:
+    """The ratio, or why there is none."""
+    if baseline:
+        return None, "baseline"
+    if any(told[flow] is None for flow in ("new", "resurrected", "churned")):
+        return None, "too_few"
+    return (row.quick_ratio, None) if row.churned else (None, "no_churn")
+
+
+METRIC = Metric(
+    name="growth",
+    question="Does the group that learns from each other grow, and who stays?",
+    version="1",
+    measure=measure,
+)

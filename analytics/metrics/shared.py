@@ -1,0 +1,78 @@
+"""What several metrics mean by the same words: months, contributions, who was reached, shares."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from analytics.growth import month_name, month_number
+from analytics.registry import Ask
+from lrs.domain import timestamps
+
+CONTRIBUTIONS = "('create', 'ask', 'answer', 'comment', 'edit')"
+"""SQL: classes of social acts that leave something for others to read (2.2)."""
+REACHED = "(channel IN ('social', 'search') OR (mode = 'informal' AND vclass IN ('view', 'react')))"
+"""SQL: acts that show that social or informal learning reached somebody (2.2)."""
+
+name = month_name
+
+
+def start_of(month: int, timezone: str) -> int:
+    """When a month (year * 12 + month - 1) begins there, µs."""
+    zone = ZoneInfo(timezone)
+    return timestamps.micros(datetime(month // 12, month % 12 + 1, 1, tzinfo=zone))
+
+
+def month_at(instant: int, timezone: str) -> int:
+    """The month of an instant (µs) there."""
+    local = timestamps.moment(instant).astimezone(ZoneInfo(timezone))
+    return month_number(local.year, local.month)
+
+
+def months_of(ask: Ask) -> list[int]:
+    """
+    The months of the window that are told of.
+
+    Only whole ones, unless nothing is withheld: a figure of a part of a month can be asked for
+    day by day, and the difference between two days is about very few.
+    """
+    window = ask.facts.window
+    zone = window.timezone
+    first, last = month_at(window.since, zone), month_at(window.until - 1, zone)
+    whole = [
+        month
+        for month in range(first, last + 1)
+        if start_of(month, zone) >= window.since and start_of(month + 1, zone) <= window.until
+    ]
+    return list(range(first, last + 1)) if ask.k == 1 else whole
+
+
+def employed(ask: Ask, month: int, department: str | None) -> int | None:
+    """
+    How many the roster has in a month (in a department: in its last days), None below k.
+
+    A roster is known in the organisation, so no secret hangs on its being told.
+    """
+    if not ask.facts.has_roster():
+        return None
+    zone = ask.facts.window.timezone
+    begins, ends = start_of(month, zone), start_of(month + 1, zone)
+    [[n]] = ask.facts.rows(
+        "SELECT count(DISTINCT person) FROM (SELECT person, arg_max(department, since) AS of "
+        f"FROM roster WHERE since < make_timestamp({ends}) "
+        f"AND coalesce(until > make_timestamp({begins}), true) GROUP BY person) "
+        "WHERE CAST($department AS VARCHAR) IS NULL OR coalesce(of, '') = $department",
+        {"department": department},
+    )
+    return int(n) if n >= ask.k else None
+
+
+def ratio(part: int | None, whole: int | None) -> float | None:
+    """A share; None where either is not told or there is nothing to share."""
+    return part / whole if part is not None and whole else None
+
+
+def day_at(instant: int, timezone: str) -> int:
+    """The day of an instant (µs) there, as days since 1970."""
+    local = timestamps.moment(instant).astimezone(ZoneInfo(timezone))
+    return (local.date() - timestamps.EPOCH.date()).days

@@ -1,0 +1,164 @@
+"""
+M5: what people talk about, and what they talk about more than before.
+
+A topic's prefix tells which rung of trust gave it: `tag:`, `category:`, or `topic:` for the
+organisation's own vocabulary.
+
+Spec: research/analytics.md 2.6.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from typing import Any
+
+from analytics.metrics import shared
+from analytics.registry import Ask, Metric
+from analytics.small_groups import Count, Key
+
+_DAY = 86_400_000_000
+_RECENT, _BEFORE = 28, 84  # days
+_FEWEST_RISING = 10  # people
+_Q = 0.10
+_ABOUT = """
+CREATE TEMP TABLE about AS
+SELECT unnest(topics) AS topic, person, department, month, ts, question, vclass
+FROM acts WHERE channel IN ('social', 'search') AND topics IS NOT NULL
+"""
+_TOPICS = """
+SELECT topic, count(DISTINCT person) AS people, count(*) AS acts,
+       count(*) FILTER (question) AS questions,
+       count(DISTINCT person) FILTER (question) AS askers
+FROM about WHERE ts >= $since GROUP BY topic ORDER BY topic"""
+_MONTHS = """
+SELECT topic, month, count(DISTINCT person) AS people, count(*) AS acts
+FROM about WHERE ts >= $since GROUP BY topic, month ORDER BY topic, month"""
+_SPREAD = f"""
+SELECT topic, department, count(DISTINCT person) AS people, count(*) AS acts
+FROM about WHERE ts >= $since AND department IS NOT NULL AND vclass IN {shared.CONTRIBUTIONS}
+GROUP BY topic, department ORDER BY topic, department"""
+_RISING = """
+SELECT topic, count(*) FILTER (ts >= make_timestamp(CAST($recent AS BIGINT))) AS recent,
+       count(*) FILTER (ts < make_timestamp(CAST($recent AS BIGINT))) AS before,
+       count(DISTINCT person) FILTER (ts >= make_timestamp(CAST($recent AS BIGINT))) AS people
+FROM about WHERE ts >= make_timestamp(CAST($before AS BIGINT)) GROUP BY topic ORDER BY topic"""
+_COVERED = """
+SELECT count(*) AS acts, count(topics) AS with_topic FROM acts
+WHERE ts >= $since AND channel IN ('social', 'search')"""
+
+
+def measure(ask: Ask) -> dict[str, Any]:
+    """Topics by people, their months, and which are rising."""
+    ask.facts.run(_ABOUT)
+    whole = ask.facts.rows(_TOPICS)
+    people = ask.counts.publish(
+        {("topic", topic): Count(n, [topic], rank=1) for topic, n, *_ in whole}
+    )
+    told = [row for row in whole if people["topic", row[0]]]
+    asked = _publish_askers(ask, told)
+    months = _publish_months(ask, {row[0]: row[1] for row in told})
+    spread = _spread(ask)
+    [[acts, with_topic]] = ask.facts.rows(_COVERED)
+    return {
+        "coverage": shared.ratio(with_topic, acts),
+        "withheld_topics": len(whole) - len(told),
+        "topics": [
+            {
+                "topic": topic,
+                "people": n,
+                "acts": acts,
+                "questions": questions if asked["askers", topic] is not None else None,
+                **spread.get(topic, {"departments": 0, "entropy": None}),
+                "months": months[topic],
+            }
+            for topic, n, acts, questions, _ in told
+        ],
+        "rising": _rising(ask),
+    }
+
+
+def _publish_askers(ask: Ask, told: list[tuple[Any, ...]]) -> dict[Key, int | None]:
+    """How many asked, and with that how many questions; neither they nor the others be few."""
+    counts: dict[Key, Count] = {}
+    for topic, n, _, _, askers in told:
+        ask.counts.identity({topic: 1, ("asked", topic): -1, ("did not", topic): -1})
+        ask.counts.secret(("did not", topic), Count(n - askers, [("did not", topic)]))
+        counts["askers", topic] = Count(askers, [("asked", topic)])
+    return ask.counts.publish(counts)
+
+
+def _publish_months(ask: Ask, people: dict[str, int]) -> dict[str, list[dict[str, Any]]]:
+    """A topic's months; the rest of the topic's people must not be few either."""
+    rows = [row for row in ask.facts.rows(_MONTHS) if row[0] in people]
+    shown = set(shared.months_of(ask))
+    counts: dict[Key, Count] = {}
+    for topic, month, n, _ in rows:
+        ask.counts.identity({topic: 1, (topic, month): -1, ("not in", topic, month): -1})
+        rest = Count(people[topic] - n, [("not in", topic, month)])
+        ask.counts.secret(("not in", topic, str(month)), rest)
+        if month in shown:
+            counts["month", topic, str(month)] = Count(n, [(topic, month)])
+    said = ask.counts.publish(counts)
+    found: dict[str, list[dict[str, Any]]] = {topic: [] for topic in people}
+    for topic, month, _, acts in rows:
+        if month in shown:
+            n = said["month", topic, str(month)]
+            row = {"month": shared.name(month), "people": n, "acts": acts if n else None}
+            found[topic].append(row)
+    return found
+
+
+def _spread(ask: Ask) -> dict[str, dict[str, Any]]:
+    """In how many departments k or more contribute, and how evenly those do (0 to 1)."""
+    acts: dict[str, list[int]] = defaultdict(list)
+    for topic, _, people, n in ask.facts.rows(_SPREAD):
+        if people >= ask.k:
+            acts[topic].append(n)
+    return {
+        topic: {"departments": len(own), "entropy": _evenness(own)} for topic, own in acts.items()
+    }
+
+
+def _evenness(amounts: list[int]) -> float | None:
+    total = sum(amounts)
+    if len(amounts) < 2:  # noqa: PLR2004 - one is neither even nor uneven
+        return None
+    shares = [amount / total for amount in sorted(amounts)]
+    return -math.fsum(share * math.log(share) for share in shares) / math.log(len(amounts))
+
+
+def _rising(ask: Ask) -> list[dict[str, Any]]:
+    """
+    Topics whose rate of the last 28 days is above that of the 84 before, at q = .10.
+
+    Exact for Poisson counts: given both together, the recent ones are binomial.
+    """
+    from scipy.stats import binomtest, false_discovery_control
+
+    until = ask.facts.window.until
+    recent = until - _RECENT * _DAY
+    since = {"recent": recent, "before": recent - _BEFORE * _DAY}
+    fewest = max(_FEWEST_RISING if ask.k > 1 else 1, ask.k)
+    rows = [row for row in ask.facts.rows(_RISING, since) if row[3] >= fewest and row[2] > 0]
+    if not rows:
+        return []
+    share = _RECENT / (_RECENT + _BEFORE)
+    p = [
+        float(binomtest(now, now + before, share, alternative="greater").pvalue)
+        for _, now, before, _ in rows
+    ]
+    adjusted = false_discovery_control(p)
+    return [
+        {"topic": topic, "rate_ratio": (now / _RECENT) / (before / _BEFORE), "p_adjusted": float(q)}
+        for (topic, now, before, _), q in zip(rows, adjusted, strict=True)
+        if q <= _Q
+    ]
+
+
+METRIC = Metric(
+    name="topics",
+    question="What do people talk about, and what more than before?",
+    version="1",
+    measure=measure,
+)

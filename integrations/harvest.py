@@ -1,0 +1,287 @@
+"""
+Harvesting: what vendors do not send is fetched, page by page, from where the last run got to.
+
+A harvester is a function that yields pages of raw items with the cursor after them. The cursor is
+saved when the Statements of its page are stored, never before: whatever is killed in between is
+read again, and gives the same Statements.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from functools import cache
+from importlib import import_module
+from pkgutil import iter_modules
+from typing import Any
+
+import orjson
+import structlog
+
+from integrations import harvesters
+from integrations.base import Delivery
+from integrations.http import Http, Later, Refused
+from integrations.intake import Intake
+from integrations.source import Source
+from integrations.times import iso
+from lrs.domain import timestamps
+from lrs.domain.errors import BadRequest, Conflict
+from lrs.services.jobs import Jobs, Run
+
+FIRST = timedelta(days=30)
+"""How far back the first run of a source reads, unless it is told from when on."""
+OVERLAP = timedelta(minutes=5)
+"""How much of what was read is read again: vendors' clocks and replicas are not exact."""
+_ADDRESSES = ("api", "feed", "topic", "hub")
+_log = structlog.get_logger()
+
+Cursor = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """
+    What one request brought.
+
+    Args:
+        deliveries: Oldest first where the vendor lets us choose.
+        cursor: From where the next run goes on once these are stored.
+        total: How many items there are in all, where the vendor tells.
+    """
+
+    deliveries: list[Delivery]
+    cursor: Cursor
+    total: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Harvesting:
+    """
+    What a harvester is given.
+
+    Args:
+        source: As configured; `access` holds what lets it in.
+        http: The client, which waits, repeats and limits.
+        cursor: Of the last page that was stored; empty at first.
+        since: From when on, where the cursor does not tell.
+        now: The time of this run.
+    """
+
+    source: Source
+    http: Http
+    cursor: Cursor
+    since: datetime
+    now: datetime
+
+    def item(
+        self,
+        body: Any,
+        event: str = "",
+        *,
+        headers: Mapping[str, str] | None = None,
+        query: Mapping[str, str] | None = None,
+    ) -> Delivery:
+        """One raw item (bytes as they are, else JSON) as a delivery."""
+        return Delivery(
+            source=self.source.name,
+            body=body if isinstance(body, bytes) else orjson.dumps(body),
+            method="HARVEST",
+            event=event,
+            path=event,
+            headers=headers or {},
+            query=query or {},
+        )
+
+    def start(self, key: str = "time") -> datetime:
+        """The time under a key of the cursor less the overlap; `since` where there is none."""
+        told = self.cursor.get(key)
+        return iso(told) - OVERLAP if told else self.since
+
+    def url(self, path: str, default: str = "") -> str:
+        """An address below the option `api`, or `default`, or the instance."""
+        base = str(self.source.options.get("api") or default or self.source.instance)
+        return f"{base.rstrip('/')}/{path.lstrip('/')}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Harvester:
+    """
+    How one kind of system is harvested.
+
+    Args:
+        name: Of its integration.
+        harvest: From where the cursor says to the end, in pages.
+        headers: What lets it in, by the source.
+        hosts: Addresses of the vendor, beside the source's own, that may be asked with it.
+    """
+
+    name: str
+    harvest: Callable[[Harvesting], Iterator[Page]]
+    headers: Callable[[Source], Mapping[str, str]] = lambda _source: {}
+    hosts: tuple[str, ...] = ()
+
+    def client(self, source: Source, agent: str) -> Http:
+        """A client that may reach what the configuration names, and the public internet."""
+        named = (str(source.options[key]) for key in _ADDRESSES if source.options.get(key))
+        trusted = (source.instance, *named, *self.hosts)
+        return Http(trusted, self.headers(source), agent=agent)
+
+
+@cache
+def all_harvesters() -> Mapping[str, Harvester]:
+    """Every file of integrations/harvesters with a HARVESTER, by the integration's name."""
+    modules = (
+        import_module(f"{harvesters.__name__}.{m.name}") for m in iter_modules(harvesters.__path__)
+    )
+    found = [m.HARVESTER for m in modules if hasattr(m, "HARVESTER")]
+    return {harvester.name: harvester for harvester in found}
+
+
+def job_name(source: str) -> str:
+    return f"harvest {source}"
+
+
+@dataclass(slots=True)
+class Progress:
+    """How far a run is: pages, items, and what became of them."""
+
+    pages: int = 0
+    items: int = 0
+    total: int | None = None
+    counts: Counter[str] = field(default_factory=Counter)
+
+    def shown(self) -> dict[str, Any]:
+        return {
+            "pages": self.pages,
+            "items": self.items,
+            "total": self.total,
+            "counts": dict(self.counts),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Harvests:
+    """
+    Runs harvesters, one run per source at a time.
+
+    Args:
+        intake: Where what they bring is taken.
+        jobs: The rows that are lock, cursor and progress.
+    """
+
+    intake: Intake
+    jobs: Jobs
+
+    def run(
+        self,
+        name: str,
+        since: datetime | None = None,
+        report: Callable[[Progress], None] = lambda _progress: None,
+    ) -> Progress:
+        """
+        Harvest a source from where the last run got to until nothing is left.
+
+        Args:
+            since: Begin anew from this time.
+            report: Told after every page.
+
+        Raises:
+            NotFound: There is no such source.
+            BadRequest: Its kind is not harvested, or it is stopped.
+            Conflict: A run is under way.
+            Later: The vendor wants a pause; the source is not asked before it is over.
+            Refused: The vendor will not answer.
+            Cancelled: Somebody asked the run to end.
+        """
+        source = self.intake.sources.named(name)
+        harvester = self._harvester(source)
+        start = None if since is None else {"since": since.isoformat()}
+        with self.jobs.running(job_name(name), start) as run:
+            if run is None:
+                raise Conflict("a run of this source is under way", at="name")
+            try:
+                return self._run(source, harvester, run, report)
+            except Later as later:
+                run.postpone(_micros(later.seconds))
+                raise
+            except Refused:
+                run.postpone(_micros(max(source.every_minutes, 15) * 60))
+                raise
+            finally:
+                self.intake.flush()
+
+    def ask(self, name: str, since: datetime | None = None) -> None:
+        """
+        Ask a worker for a run.
+
+        Raises:
+            NotFound: There is no such source.
+            BadRequest: Its kind is not harvested, or it is stopped.
+        """
+        self._harvester(self.intake.sources.named(name))
+        start = None if since is None else {"since": since.isoformat()}
+        self.jobs.ask(job_name(name), start)
+
+    def due(self, now: int) -> list[str]:
+        """The sources that are to be harvested at a time (µs)."""
+        return [
+            source.name
+            for source in self.intake.sources.all()
+            if source.integration in all_harvesters()
+            and not self.intake.sources.is_stopped(source.name)
+            and self._is_due(source, now)
+        ]
+
+    def _is_due(self, source: Source, now: int) -> bool:
+        job = self.jobs.job(job_name(source.name))
+        if job.is_running(now) or now < job.not_before:
+            return False
+        every = source.every_minutes * 60_000_000
+        scheduled = bool(every) and now >= job.finished + every
+        return scheduled or job.is_abandoned(now) or job.wish is not None
+
+    def _harvester(self, source: Source) -> Harvester:
+        harvester = all_harvesters().get(source.integration)
+        if harvester is None:
+            raise BadRequest(f"{source.integration} is not harvested", at="name")
+        if self.intake.sources.is_stopped(source.name):
+            raise BadRequest("everybody's leave was withdrawn: this source is stopped", at="name")
+        return harvester
+
+    def _run(
+        self,
+        source: Source,
+        harvester: Harvester,
+        run: Run,
+        report: Callable[[Progress], None],
+    ) -> Progress:
+        progress = Progress()
+        cursor = dict(run.job.state)
+        now = timestamps.moment(time.time_ns() // 1000)
+        told = cursor.pop("since", None)
+        since = iso(told) if told else now - FIRST
+        http = harvester.client(source, self.intake.lrs.public_url)
+        try:
+            for page in harvester.harvest(Harvesting(source, http, cursor, since, now)):
+                self._page(source, page, progress)
+                # Only now, that what it tells is stored.
+                state = {**page.cursor, "since": since.isoformat()}
+                run.save(state, progress.shown())
+                report(progress)
+        finally:
+            http.close()
+        return progress
+
+    def _page(self, source: Source, page: Page, progress: Progress) -> None:
+        told = [(one, self.intake.accepted(source, one)) for one in page.deliveries]
+        progress.counts += self.intake.take(source, told, time.time_ns() // 1000)
+        progress.pages += 1
+        progress.items += len(page.deliveries)
+        progress.total = page.total if page.total is not None else progress.total
+
+
+def _micros(seconds: float) -> int:
+    return time.time_ns() // 1000 + int(seconds * 1_000_000)

@@ -1,0 +1,1 @@
+"""How each kind of system is harvested, one file each; the folder is the registry."""

@@ -1,0 +1,99 @@
+"""
+Bluesky: the records of the accounts that are listed, oldest first (research/integrations.md 5).
+
+Each record becomes the event that Jetstream would have told; its key begins with its time.
+Deletions are not told here. Options: `accounts`, DIDs; `api`, another server than bsky.social.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from integrations.harvest import OVERLAP, Harvester, Harvesting, Page
+from integrations.harvesters.shared import option_list
+from integrations.times import epoch
+
+API = "https://bsky.social"
+_COLLECTIONS = (
+    "app.bsky.feed.post",
+    "app.bsky.feed.like",
+    "app.bsky.feed.repost",
+    "app.bsky.graph.follow",
+)
+_LETTERS = "234567abcdefghijklmnopqrstuvwxyz"
+_MOST = 100
+
+
+def harvest(h: Harvesting) -> Iterator[Page]:
+    cursor = dict(h.cursor)
+    for account in option_list(h.source, "accounts"):
+        for collection in _COLLECTIONS:
+            key = f"{account} {collection}"
+            begin = int(h.since.timestamp() * 1_000_000)
+            if key in cursor:
+                begin = _micros(cursor[key]) - int(OVERLAP.total_seconds() * 1_000_000)
+            at = _key(max(0, begin))
+            while True:
+                records = _records(h, account, collection, at)
+                if not records:
+                    break
+                at = _rkey(records[-1])
+                cursor = {**cursor, key: max(at, cursor.get(key, ""))}
+                yield Page([h.item(_event(account, collection, r)) for r in records], cursor)
+
+
+def _records(h: Harvesting, account: str, collection: str, after: str) -> list[dict[str, Any]]:
+    asked = {
+        "repo": account,
+        "collection": collection,
+        "limit": _MOST,
+        "reverse": "true",  # oldest first
+        "cursor": after,
+    }
+    held = h.http.get(h.url("xrpc/com.atproto.repo.listRecords", API), asked).json
+    return sorted(held["records"], key=_rkey)
+
+
+def _rkey(record: dict[str, Any]) -> str:
+    return str(record["uri"].rpartition("/")[2])
+
+
+def _event(account: str, collection: str, record: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "did": account,
+        "time_us": _micros(_rkey(record)),
+        "kind": "commit",
+        "commit": {
+            "operation": "create",
+            "collection": collection,
+            "rkey": _rkey(record),
+            "record": record["value"],
+        },
+    }
+
+
+def _micros(rkey: str) -> int:
+    """The time in a record's key (TID: 53 bits of µs and 10 of a clock); 0 in one chosen freely."""
+    value = 0
+    for letter in rkey if len(rkey) == 13 else "":  # noqa: PLR2004
+        if letter not in _LETTERS:
+            return 0
+        value = value * 32 + _LETTERS.index(letter)
+    micros = value >> 10
+    try:
+        epoch(micros, 1_000_000)
+    except ValueError:
+        return 0
+    return micros
+
+
+def _key(micros: int) -> str:
+    value, made = micros << 10, ""
+    for _ in range(13):
+        value, place = divmod(value, 32)
+        made = _LETTERS[place] + made
+    return made
+
+
+HARVESTER = Harvester(name="bluesky", harvest=harvest, hosts=(API,))

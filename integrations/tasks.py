@@ -1,0 +1,93 @@
+"""What a worker does for the sources, and when: Celery tasks and their schedule."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+import structlog
+from celery import Celery
+from celery.signals import worker_ready
+
+from integrations import websub
+from integrations.harvest import Harvests, Progress
+from integrations.http import Later, Refused
+from lrs.domain.errors import LrsError
+from lrs.services.jobs import Cancelled, LeaseLost
+
+EVERY_SECONDS = 5.0
+_log = structlog.get_logger()
+
+
+class Stopped(Exception):
+    """The worker is told to end; its run goes on with the next one."""
+
+
+def install(app: Celery, open_harvests: Callable[[], Harvests], stops: Callable[[], bool]) -> None:
+    """
+    Give a Celery app the tasks of the sources.
+
+    A message may be lost, late or repeated: what is due stands in the store, and only one run of
+    a source goes on at a time.
+
+    Args:
+        open_harvests: The use cases of this process, opened at the first task.
+        stops: Whether this worker is told to end.
+    """
+
+    @app.task(name="sources.due")
+    def due() -> None:
+        """Send every source that is due to a worker."""
+        for name in open_harvests().due(_now()):
+            harvest.apply_async((name,), expires=EVERY_SECONDS)
+
+    @app.task(name="sources.harvest")
+    def harvest(name: str) -> dict[str, Any] | None:
+        """Harvest one source."""
+        return run(open_harvests(), name, stops)
+
+    @app.task(name="sources.prune")
+    def prune() -> None:
+        """Forget raw deliveries and dead letters whose time is over."""
+        intake = open_harvests().intake
+        for source in intake.sources.all():
+            intake.prune(source, _now())
+
+    @app.task(name="sources.subscribe")
+    def subscribe() -> None:
+        """Renew the WebSub subscriptions that end soon."""
+        websub.renew(open_harvests().intake, _now())
+
+    # Beat waits for its first interval; what is due when a worker starts need not.
+    worker_ready.connect(lambda **_: due.apply_async(expires=EVERY_SECONDS), weak=False)
+    app.conf.beat_schedule = {
+        **(app.conf.beat_schedule or {}),
+        "sources.due": {
+            "task": "sources.due",
+            "schedule": EVERY_SECONDS,
+            "options": {"expires": EVERY_SECONDS},
+        },
+        "sources.prune": {"task": "sources.prune", "schedule": 6 * 3600.0},
+        "sources.subscribe": {"task": "sources.subscribe", "schedule": 3600.0},
+    }
+
+
+def run(harvests: Harvests, name: str, stops: Callable[[], bool]) -> dict[str, Any] | None:
+    """Harvest one source as a worker does: what goes wrong stands in its row and in the log."""
+
+    def report(_progress: Progress) -> None:
+        if stops():
+            raise Stopped("its worker ended")
+
+    try:
+        return harvests.run(name, report=report).shown()
+    except Stopped:
+        harvests.ask(name)
+    except (LrsError, Cancelled, LeaseLost, Later, Refused) as error:
+        _log.warning("harvest ended", source=name, reason=str(error) or type(error).__name__)
+    return None
+
+
+def _now() -> int:
+    return time.time_ns() // 1000

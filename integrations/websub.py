@@ -1,0 +1,111 @@
+"""
+WebSub: a feed's hub is asked to send what is new, and asked again before that ends
+(W3C WebSub 5; research/integrations.md 3c).
+
+A source with the option `topic`, the feed's own address (its `self` link), and a secret is
+subscribed. The option `hub` names the hub; else the feed does. The hub asks back at the source's
+hook, whose translator's handshake answers only for the topic.
+"""
+
+from __future__ import annotations
+
+import hmac
+from urllib.parse import quote
+
+import feedparser
+import orjson
+import structlog
+
+from integrations.base import Delivery
+from integrations.http import Http, Later, Refused
+from integrations.intake import Intake
+from integrations.source import Source
+from lrs.stores.port import Draft, Record
+
+KIND = "websub"
+LEASE_SECONDS = 5 * 86_400
+_RENEW_AT = 0.8  # of the lease
+_SECOND = 1_000_000
+_log = structlog.get_logger()
+
+
+def renew(intake: Intake, now: int) -> None:
+    """Subscribe every source that is not, or whose subscription is nearly over; `now` in µs."""
+    for source in intake.sources.all():
+        if source.integration == "feed" and source.secrets and source.options.get("topic"):
+            record = intake.lrs.store.record(KIND, source.name)
+            if record is None or now >= orjson.loads(record.value)["renew_at"]:
+                _subscribe(intake, source, now)
+
+
+def _subscribe(intake: Intake, source: Source, now: int) -> None:
+    http = Http(_addresses(source), agent=intake.lrs.public_url)
+    try:
+        subscribe(source, http, intake.lrs.public_url)
+        # Until the hub has asked back, the subscription counts for an hour.
+        _note(intake, source.name, now + 3_600 * _SECOND)
+    except (Later, Refused) as error:
+        _log.warning("no subscription", source=source.name, reason=str(error))
+    finally:
+        http.close()
+
+
+def _addresses(source: Source) -> tuple[str, ...]:
+    named = [source.options.get(key) for key in ("topic", "hub", "feed")]
+    return (source.instance, *(str(one) for one in named if one))
+
+
+def subscribe(source: Source, http: Http, public_url: str) -> None:
+    """
+    Ask the hub; it verifies by asking back.
+
+    Raises:
+        Later, Refused: It does not answer or does not want to.
+    """
+    topic = str(source.options["topic"])
+    hub = str(source.options.get("hub") or _discovered(topic, http))
+    form = {
+        "hub.mode": "subscribe",
+        "hub.topic": topic,
+        "hub.callback": callback(source, public_url),
+        "hub.secret": source.secrets[0],
+        "hub.lease_seconds": str(LEASE_SECONDS),
+    }
+    http.post(hub, data=form)
+
+
+def callback(source: Source, public_url: str) -> str:
+    """Where the hub sends to; the part after the name is nobody's to guess."""
+    about = f"callback {source.options['topic']}".encode()
+    unguessable = hmac.digest(source.secrets[0].encode(), about, "sha256").hex()[:32]
+    return f"{public_url.rstrip('/')}/hooks/{quote(source.name)}/{unguessable}"
+
+
+def _discovered(topic: str, http: Http) -> str:
+    """The hub that the feed names, in a header or in itself (WebSub 4)."""
+    reply = http.get(topic)
+    named = reply.link("hub") or next(
+        (
+            str(one.href)
+            for one in feedparser.parse(reply.body).feed.get("links", ())
+            if one.get("rel") == "hub"
+        ),
+        None,
+    )
+    if named is None:
+        raise Refused("the feed names no hub")
+    return named
+
+
+def verified(intake: Intake, source: Source, delivery: Delivery, now: int) -> None:
+    """Note for how long the hub says that it will send; it may be less than was asked for."""
+    told = delivery.query.get("hub.lease_seconds", "")
+    if delivery.query.get("hub.mode") == "subscribe" and told.isdigit():
+        _note(intake, source.name, now + int(int(told) * _RENEW_AT) * _SECOND)
+
+
+def _note(intake: Intake, name: str, renew_at: int) -> None:
+    def decide(_kept: Record | None) -> Draft:
+        return Draft(orjson.dumps({"renew_at": renew_at}))
+
+    intake.lrs.store.change(KIND, name, decide)

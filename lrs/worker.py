@@ -1,0 +1,88 @@
+"""
+The Celery app: `celery -A lrs.worker`, or `lrs work` for worker and beat in one.
+
+Correctness rests on rows in the store, never on the broker: a message that is lost is sent again
+by the schedule, and one that comes twice finds the job taken.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from celery import Celery
+from celery.signals import setup_logging, worker_shutting_down
+
+from lrs import logs
+from lrs.app import open_harvests, open_store, use_cases
+from lrs.config import Settings
+
+if TYPE_CHECKING:
+    from integrations.harvest import Harvests
+
+_CONCURRENCY = 2
+
+
+def create_worker(settings: Settings) -> Celery:
+    """A Celery app with every task; the store is opened by each process at its first task."""
+    from integrations import tasks
+
+    settings.data.mkdir(parents=True, exist_ok=True)
+    made = Celery("lrs")
+    made.conf.update(
+        **_broker(settings),
+        broker_connection_retry_on_startup=True,
+        task_default_queue="lrs",
+        task_ignore_result=True,
+        worker_prefetch_multiplier=1,
+        beat_schedule_filename=str(settings.data / "beat"),
+    )
+    # Shared with the processes that Celery forks: they hear that they are to end.
+    ends = multiprocessing.get_context("fork").Event()
+    worker_shutting_down.connect(lambda **_: ends.set(), weak=False)
+    setup_logging.connect(lambda **_: logs.configure(settings.log_level), weak=False)
+    tasks.install(made, lambda: _harvests(settings, os.getpid()), ends.is_set)
+    return made
+
+
+@cache
+def _harvests(settings: Settings, _process: int) -> Harvests:
+    """Of this process: connections do not survive a fork."""
+    return open_harvests(settings, use_cases(settings, open_store(settings)))
+
+
+def _broker(settings: Settings) -> dict[str, Any]:
+    """The broker that is set; else files, which one machine can share."""
+    if settings.broker_url:
+        return {"broker_url": settings.broker_url}
+    folder = settings.data.absolute() / "broker"
+    for name in ("queue", "control"):
+        (folder / name).mkdir(parents=True, exist_ok=True)
+    return {
+        "broker_url": "filesystem://",
+        "broker_transport_options": {
+            "data_folder_in": str(folder / "queue"),
+            "data_folder_out": str(folder / "queue"),
+            "control_folder": str(folder / "control"),
+        },
+        "worker_enable_remote_control": False,
+    }
+
+
+def work() -> None:
+    """Run a worker with beat until SIGTERM or Ctrl-C."""
+    app.worker_main(
+        [
+            "worker",
+            "--beat",
+            f"--concurrency={_CONCURRENCY}",
+            f"--loglevel={Settings().log_level}",
+            "--without-gossip",
+            "--without-mingle",
+        ]
+    )
+
+
+app = create_worker(Settings())

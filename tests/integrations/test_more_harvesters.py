@@ -1,0 +1,471 @@
+"""The other systems, each harvested twice from a small server that speaks its protocol."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from integrations.harvest import Harvests
+from integrations.http import Refused
+from tests.integrations.test_harvesters import Serve, actions, put, statements
+from tests.integrations.test_harvesters import serve as serve  # a fixture
+from tests.integrations.vendors.server import Asked, Told
+from tests.integrations.vendors.wiki import Wiki, at
+
+NOW = datetime.now(UTC).replace(microsecond=0)
+SINCE = NOW - timedelta(days=3)
+
+
+def ago(**more: float) -> datetime:
+    return NOW - timedelta(**more)
+
+
+def iso(moment: datetime) -> str:
+    return moment.strftime("%Y-%m-%dT%H:%M:%S.000Z")
+
+
+def twice(harvests: Harvests, source: str) -> None:
+    """Two runs; the second must add nothing and be in conflict with nothing."""
+    harvests.run(source, SINCE)
+    again = harvests.run(source)
+
+    assert set(again.counts) <= {"known"} | {k for k in again.counts if k.startswith("skipped")}
+
+
+# X
+
+
+def a_tweet(number: int) -> dict[str, Any]:
+    """Post n was made n minutes ago; its id says so."""
+    moment = ago(minutes=number)
+    post = (int(moment.timestamp() * 1000) - 1_288_834_974_657) << 22
+    text = {"text": f"Post {number}", "edit_history_tweet_ids": [str(post)]}
+    return {"id": str(post), "author_id": "7", "created_at": iso(moment), **text}
+
+
+def recent_search(posts: list[dict[str, Any]]) -> Callable[[Asked], Told]:
+    def answer(asked: Asked) -> Told:
+        assert asked.headers["authorization"] == "Bearer t"
+        assert ("since_id" in asked.query) != ("start_time" in asked.query)
+        low, high = int(asked.query.get("since_id", 0)), int(asked.query.get("until_id", 2**63))
+        found = [p for p in posts if low < int(p["id"]) < high]
+        newest = sorted(found, key=lambda p: -int(p["id"]))[:10]
+        users = {"users": [{"id": "7", "name": "Ada", "username": "ada"}]}
+        body = {"data": newest, "includes": users} if newest else {}
+        return Told(body, 200, {"x-rate-limit-remaining": "10", "x-rate-limit-reset": "1"})
+
+    return answer
+
+
+def test_recent_posts_of_x_are_walked_downwards_and_new_ones_read_next_time(
+    harvests: Harvests, serve: Serve
+) -> None:
+    posts = [a_tweet(n) for n in range(10, 45)]
+    vendor = serve(recent_search(posts))
+    options = {"api": vendor.url, "query": "#tools"}
+    source = put(harvests, "x", vendor, options=options, access={"token": "t"})
+    twice(harvests, source)
+    posts.append(a_tweet(1))
+
+    assert harvests.run(source).counts["stored"] == 1
+    assert len(statements(harvests)) == 36
+
+
+def test_a_walk_down_x_that_was_broken_off_goes_on(harvests: Harvests, serve: Serve) -> None:
+    posts = [a_tweet(n) for n in range(10, 45)]
+    vendor = serve(recent_search(posts))
+    options = {"api": vendor.url, "query": "#tools"}
+    source = put(harvests, "x", vendor, options=options, access={"token": "t"})
+    vendor.faults.extend([None, None, Told({}, 401)])
+    with pytest.raises(Refused):
+        harvests.run(source, SINCE)
+    posts.append(a_tweet(1))
+
+    harvests.run(source)
+    harvests.run(source)
+
+    assert len(statements(harvests)) == 36
+
+
+# Mastodon
+
+
+def test_the_time_line_of_a_hashtag_is_walked_forward(harvests: Harvests, serve: Serve) -> None:
+    def status(number: int) -> dict[str, Any]:
+        moment = ago(hours=number)
+        key = str((int(moment.timestamp() * 1000) << 16) + number)
+        account = {"id": "3", "acct": "ada", "display_name": "Ada", "bot": False}
+        return {
+            "id": key,
+            "uri": f"https://social.example/s/{key}",
+            "created_at": iso(moment),
+            "visibility": "public",
+            "content": "<p>Hello</p>",
+            "account": account,
+        }
+
+    statuses = [status(n) for n in range(1, 60)]
+
+    def answer(asked: Asked) -> Told:
+        assert asked.path == "/api/v1/timelines/tag/tools"
+        above = [s for s in statuses if int(s["id"]) > int(asked.query["min_id"])]
+        next_up = sorted(above, key=lambda s: int(s["id"]))[: int(asked.query["limit"])]
+        return Told(next_up[::-1])
+
+    twice(harvests, put(harvests, "mastodon", serve(answer), options={"tags": ["#tools"]}))
+
+    assert len(statements(harvests)) == 59
+
+
+# Bluesky
+
+LETTERS = "234567abcdefghijklmnopqrstuvwxyz"
+
+
+def a_key(moment: datetime) -> str:
+    value, made = int(moment.timestamp() * 1_000_000) << 10, ""
+    for _ in range(13):
+        value, place = divmod(value, 32)
+        made = LETTERS[place] + made
+    return made
+
+
+def test_the_records_of_an_account_are_read_oldest_first(harvests: Harvests, serve: Serve) -> None:
+    posts = [
+        {
+            "uri": f"at://did:plc:a/app.bsky.feed.post/{a_key(ago(minutes=n))}",
+            "value": {"text": f"{n}", "createdAt": iso(ago(minutes=n)), "langs": ["en"]},
+        }
+        for n in range(1, 131)
+    ]
+
+    def answer(asked: Asked) -> Told:
+        assert asked.query["reverse"] == "true"
+        if asked.query["collection"] != "app.bsky.feed.post":
+            return Told({"records": []})
+        found = [p for p in posts if p["uri"].rpartition("/")[2] > asked.query["cursor"]]
+        return Told({"records": sorted(found, key=lambda p: str(p["uri"]))[:100]})
+
+    vendor = serve(answer)
+    options = {"api": vendor.url, "accounts": ["did:plc:a"]}
+    twice(harvests, put(harvests, "bluesky", vendor, options=options))
+
+    assert actions(harvests) == ["post"] * 130
+
+
+# Slack
+
+
+def test_a_channel_is_read_with_its_threads_and_a_private_one_is_not(
+    harvests: Harvests, serve: Serve
+) -> None:
+    def ts(number: int) -> str:
+        return f"{int(ago(hours=number).timestamp())}.000100"
+
+    thread = {"user": "U1", "text": "How?", "ts": ts(4), "thread_ts": ts(4), "reply_count": 1}
+    reply = {"user": "U2", "text": "So.", "ts": ts(3), "thread_ts": ts(4), "parent_user_id": "U1"}
+    edited = {"user": "U2", "text": "Now.", "ts": ts(2), "edited": {"user": "U2", "ts": ts(1)}}
+
+    def answer(asked: Asked) -> Told:
+        method, channel = asked.path.strip("/"), asked.query.get("channel")
+        if method == "auth.test":
+            return Told({"ok": True, "team_id": "T1"})
+        if method == "conversations.info":
+            return Told({"ok": True, "channel": {"is_private": channel == "CP"}})
+        if method == "conversations.replies":
+            return Told({"ok": True, "messages": [thread, reply]})
+        low, high = asked.query["oldest"], asked.query.get("latest", "9")
+        found = [m for m in (edited, thread) if low < str(m["ts"]) < high]
+        return Told({"ok": True, "messages": found})
+
+    vendor = serve(answer)
+    vendor.faults.extend(
+        [None, Told({"ok": False, "error": "ratelimited"}, 429, {"Retry-After": "1"})]
+    )
+    options = {"api": vendor.url, "channels": ["C1", "CP"]}
+    source = put(harvests, "slack", vendor, options=options, access={"token": "x"})
+
+    harvests.run(source, SINCE)
+
+    assert actions(harvests) == ["edit", "post", "post", "reply"]
+
+
+# Teams
+
+
+def test_a_channel_of_teams_is_read_by_its_delta(harvests: Harvests, serve: Serve) -> None:
+    def message(key: str, root: str | None = None) -> dict[str, Any]:
+        return {
+            "id": key,
+            "replyToId": root,
+            "messageType": "message",
+            "createdDateTime": iso(ago(hours=2)),
+            "from": {"user": {"id": "u-1", "displayName": "Ada"}},
+            "body": {"contentType": "html", "content": "<p>Hello</p>"},
+            "channelIdentity": {"teamId": "t1", "channelId": "c1"},
+        }
+
+    def answer(asked: Asked) -> Told:
+        if asked.path.endswith("/token"):
+            assert asked.form["client_secret"] == "s"
+            return Told({"access_token": "fresh"})
+        assert asked.headers["authorization"] == "Bearer fresh"
+        if asked.path.endswith("/replies"):
+            root = asked.path.split("/")[-2]
+            return Told({"value": [message(f"{root}-1", root)]})
+        step = asked.query.get("step")
+        here = f"{vendor.url}{asked.path}"
+        if step is None:
+            return Told({"value": [message("1")], "@odata.nextLink": f"{here}?step=2"})
+        value = [message("2")] if step == "2" else []
+        return Told({"value": value, "@odata.deltaLink": f"{here}?step=3"})
+
+    vendor = serve(answer)
+    options = {"api": vendor.url, "channels": ["t1/c1"]}
+    access = {"client_id": "c", "client_secret": "s"}
+    twice(harvests, put(harvests, "teams", vendor, options=options, access=access))
+
+    assert actions(harvests) == ["post", "post", "reply", "reply"]
+
+
+# Stack Exchange
+
+
+def test_questions_with_answers_and_comments_are_read_and_backoff_is_obeyed(
+    harvests: Harvests, serve: Serve
+) -> None:
+    def question(number: int) -> dict[str, Any]:
+        moment = int(ago(hours=number).timestamp())
+        return {
+            "question_id": number,
+            "title": f"Q{number}",
+            "owner": {"user_id": 1, "display_name": "Ada"},
+            "creation_date": moment,
+            "last_activity_date": moment,
+        }
+
+    answered = {"answer_id": 90, "question_id": 1, "owner": {"user_id": 2}, "creation_date": 1}
+    said = {"comment_id": 91, "post_id": 90, "owner": {"user_id": 3}, "creation_date": 2}
+    questions = [question(n) for n in range(5, 0, -1)]
+
+    def answer(asked: Asked) -> Told:
+        more: dict[str, Any] = {"has_more": False, "quota_remaining": 99}
+        if asked.path == "/filters/create":
+            return Told({"items": [{"filter": "made"}], "backoff": 1, **more})
+        assert asked.query["filter"] == "made"
+        if asked.path.endswith("/answers"):
+            return Told(
+                {"items": [answered] if "/1/" in asked.path.replace(";", "/") else [], **more}
+            )
+        if asked.path.endswith("/comments"):
+            return Told({"items": [said] if "90" in asked.path else [], **more})
+        found = [q for q in questions if q["last_activity_date"] >= int(asked.query["min"])]
+        start = 2 * (int(asked.query["page"]) - 1)
+        return Told({"items": found[start : start + 2], "has_more": len(found) > start + 2})
+
+    vendor = serve(answer)
+    throttled = {
+        "error_id": 502,
+        "error_name": "throttle_violation",
+        "error_message": "in 1 seconds",
+    }
+    vendor.faults.append(Told(throttled, 400))
+    options = {"api": vendor.url, "site": "example"}
+    twice(harvests, put(harvests, "stackexchange", vendor, options=options))
+
+    assert actions(harvests) == ["answer", "ask", "ask", "ask", "ask", "ask", "comment"]
+
+
+# GitHub
+
+
+def test_discussions_are_read_with_comments_replies_and_the_answer(
+    harvests: Harvests, serve: Serve
+) -> None:
+    def by(number: int) -> dict[str, Any]:
+        return {"__typename": "User", "login": f"u{number}", "url": "", "databaseId": number}
+
+    def written(number: int, author: int) -> dict[str, Any]:
+        url = "https://github.example/x"
+        text = {"body": "Text", "createdAt": iso(ago(hours=5)), "author": by(author)}
+        return {"id": f"N{number}", "databaseId": number, "url": url, **text}
+
+    end = {"hasNextPage": False, "endCursor": "c9"}
+    reply = {**written(30, 3), "replies": {"nodes": []}}
+    comment = {**written(20, 2), "isAnswer": True, "replies": {"nodes": [reply]}}
+    late = {**written(21, 3), "isAnswer": False, "replies": {"nodes": []}}
+    discussion = {
+        **written(10, 1),
+        "number": 4,
+        "title": "How?",
+        "updatedAt": iso(ago(hours=1)),
+        "answerChosenAt": iso(ago(hours=1)),
+        "answerChosenBy": by(1),
+        "category": {"id": "DIC_1", "name": "Q&A", "slug": "q-a", "isAnswerable": True},
+        "labels": {"nodes": [{"name": "tools"}]},
+        "comments": {"pageInfo": {"hasNextPage": True, "endCursor": "k"}, "nodes": [comment]},
+    }
+
+    def answer(asked: Asked) -> Told:
+        variables = json.loads(asked.body)["variables"]
+        if "id" in variables:
+            return Told({"data": {"node": {"comments": {"pageInfo": end, "nodes": [late]}}}})
+        nodes = [] if variables["after"] else [discussion]
+        page = {"pageInfo": {**end, "endCursor": "c9" if nodes else None}, "nodes": nodes}
+        repository = {"databaseId": 5, "nameWithOwner": "o/n", "isPrivate": False, "url": ""}
+        return Told({"data": {"repository": {**repository, "discussions": page}}})
+
+    vendor = serve(answer)
+    options = {"api": vendor.url, "repositories": ["o/n"]}
+    twice(harvests, put(harvests, "github", vendor, options=options, access={"token": "t"}))
+
+    assert actions(harvests) == ["accept", "answer", "answer", "ask", "reply"]
+
+
+# Moodle
+
+
+def test_a_course_of_moodle_is_read_and_an_error_with_status_200_is_one(
+    harvests: Harvests, serve: Serve
+) -> None:
+    when = int(ago(hours=2).timestamp())
+    grade = {"id": 1, "itemtype": "mod", "itemmodule": "quiz", "cmid": 8, "itemname": "Quiz"}
+    grade |= {"graderaw": 8, "grademin": 0, "grademax": 10, "gradedategraded": when}
+    post = {"id": 3, "discussionid": 2, "subject": "Hi", "message": "<p>Hi</p>", "parentid": 0}
+    post |= {"timecreated": when, "author": {"id": 7, "fullname": "Ada"}}
+    answers: dict[str, Any] = {
+        "gradereport_user_get_grade_items": {
+            "usergrades": [{"courseid": 4, "userid": 7, "gradeitems": [grade]}]
+        },
+        "core_enrol_get_enrolled_users": [{"id": 7}, {"id": 9}],
+        "core_completion_get_activities_completion_status": {
+            "statuses": [{"cmid": 8, "modname": "quiz", "state": 1, "timecompleted": when}]
+        },
+        "mod_forum_get_forums_by_courses": [{"id": 1}],
+        "mod_forum_get_forum_discussions": {
+            "discussions": [{"discussion": 2, "timemodified": when}]
+        },
+        "mod_forum_get_discussion_posts": {"posts": [post]},
+    }
+
+    def answer(asked: Asked) -> Told:
+        assert not asked.query
+        if asked.form["wstoken"] != "right":
+            return Told({"exception": "e", "errorcode": "invalidtoken", "message": ""})
+        return Told(answers[asked.form["wsfunction"]])
+
+    vendor = serve(answer)
+    options = {"courses": [4]}
+    source = put(harvests, "moodle", vendor, options=options, access={"token": "wrong"})
+    with pytest.raises(Refused, match="invalidtoken"):
+        harvests.run(source, SINCE)
+
+    twice(harvests, put(harvests, "moodle", vendor, options=options, access={"token": "right"}))
+
+    assert actions(harvests) == ["complete", "complete", "post", "score"]
+
+
+# Canvas
+
+
+def test_a_course_of_canvas_is_read_by_its_links_and_throttling_with_403_is_waited_out(
+    harvests: Harvests, serve: Serve
+) -> None:
+    when = iso(ago(hours=2))
+
+    def enrolment(number: int) -> dict[str, Any]:
+        state = {"type": "StudentEnrollment", "enrollment_state": "active", "created_at": when}
+        return {"id": number, "user_id": number, **state}
+
+    reply = {"id": 32, "user_id": 2, "parent_id": 31, "created_at": when, "message": "So"}
+    entry = {"id": 31, "user_id": 1, "created_at": when, "message": "How?", "replies": [reply]}
+    topic = {"id": 30, "title": "Pumps", "author": {"id": 1}, "posted_at": when, "published": True}
+    work = {"id": 50, "assignment_id": 40, "user_id": 1, "submitted_at": when, "score": 4}
+    work |= {"graded_at": when, "posted_at": when, "grader_id": 9}
+
+    def answer(asked: Asked) -> Told:
+        path = asked.path.removeprefix("/api/v1/courses/6/")
+        if path == "enrollments" and "page" not in asked.query:
+            link = {"Link": f'<{vendor.url}{asked.path}?page=b>; rel="next"'}
+            return Told([enrolment(1)], 200, link)
+        held: dict[str, Any] = {
+            "enrollments": [enrolment(2)],
+            "discussion_topics": [topic],
+            "discussion_topics/30/view": {"view": [entry]},
+            "students/submissions": [{**work, "assignment": {"points_possible": 5}}],
+        }
+        return Told(held[path])
+
+    vendor = serve(answer)
+    vendor.faults.append(Told(b"403 Forbidden (Rate Limit Exceeded)", 403))
+    source = put(harvests, "canvas", vendor, options={"courses": [6]}, access={"token": "t"})
+    twice(harvests, source)
+
+    assert actions(harvests) == sorted(
+        ["register", "register", "post", "reply", "reply", "submit", "score"]
+    )
+
+
+# MediaWiki, what is older than its recent changes, and its stream
+
+
+def test_what_recent_changes_have_forgotten_is_read_from_all_revisions(
+    harvests: Harvests, serve: Serve
+) -> None:
+    wiki = Wiki(3)
+
+    def answer(asked: Asked) -> Told:
+        if asked.query["list"] == "recentchanges":
+            return wiki(asked)
+        revision = {
+            "revid": 5,
+            "parentid": 0,
+            "user": "Ada",
+            "userid": 7,
+            "timestamp": at(-900_000),
+        }
+        page = {"pageid": 40, "ns": 0, "title": "Pump 4", "revisions": [{**revision, "size": 9}]}
+        return Told({"query": {"allrevisions": [page]}})
+
+    source = put(harvests, "mediawiki", serve(answer), options={"changes_days": 5_000})
+
+    harvests.run(source, datetime(2010, 1, 1, tzinfo=UTC))
+
+    assert len(statements(harvests)) == 4
+
+
+def test_a_stream_goes_on_after_the_last_event_that_was_stored(
+    harvests: Harvests, serve: Serve
+) -> None:
+    def frame(number: int) -> str:
+        change = {
+            "type": "edit",
+            "namespace": 0,
+            "title": "Pump 4",
+            "user": "Ada",
+            "bot": False,
+            "server_url": vendor.url,
+            "timestamp": 1_764_000_000 + number,
+            "revision": {"old": 1, "new": 100 + number},
+            "length": {"old": 1, "new": 2},
+            "meta": {"domain": "wiki.example"},
+        }
+        return f'event: message\nid: [{{"offset":{number}}}]\ndata: {json.dumps(change)}\n\n'
+
+    def answer(asked: Asked) -> Told:
+        last = asked.headers.get("last-event-id")
+        begin = json.loads(last)[0]["offset"] + 1 if last else 0
+        body = ":ok\n\n" + "".join(frame(n) for n in range(begin, begin + 3))
+        return Told(body.encode() + b"event: message\nid: cut", 200)
+
+    vendor = serve(answer)
+    source = put(harvests, "mediawiki", vendor, options={"stream": f"{vendor.url}/stream"})
+
+    harvests.run(source, SINCE)
+    harvests.run(source)
+
+    assert len(statements(harvests)) == 6

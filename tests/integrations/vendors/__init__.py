@@ -1,0 +1,1 @@
+"""Servers that speak the protocols of vendors, for harvesters to be tried on."""
