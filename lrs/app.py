@@ -55,9 +55,8 @@ def use_cases(settings: Settings, store: Store) -> Lrs:
 def open_intake(lrs: Lrs) -> Intake:
     """The way in of all that sources tell."""
     from integrations.intake import Intake
-    from integrations.withdrawals import WithdrawalsOnly
 
-    return Intake.over(lrs, WithdrawalsOnly(lrs.store))
+    return Intake.over(lrs, lrs.consent)
 
 
 def create_app(settings: Settings | None = None, store: Store | None = None) -> Flask:

@@ -3,9 +3,10 @@ Who acted towards whom: one row for each act towards another person.
 
 Whom an act is towards is found when it is asked, not when it is stored, for the author of what is
 replied to may become known later. In this order: who is named as answered or followed; the actor
-of the Statement referred to; the author of the parent; the author of the object itself; and, for
-a reply to a whole thread, whoever opened it. The author is who first wrote or edited it. Acts
-towards oneself and towards nobody known are kept, with that `fate`, to be counted.
+of the Statement referred to; the author of the parent; the author of the object itself, unless
+the act itself made it; and, for a reply to a whole thread, whoever opened it. The author is who
+first wrote or edited it. Acts towards oneself and towards nobody known are kept, with that `fate`,
+to be counted.
 
 Spec: research/analytics.md 2.0 (`reply_to`), 2.5 (layers).
 """
@@ -18,7 +19,8 @@ WITH written AS (
     SELECT person, object, thread, vclass, ts, id FROM acts
     WHERE vclass IN ('create', 'ask', 'answer', 'comment', 'edit')
 ), authors AS (
-    SELECT object, arg_min(person, (ts, id)) AS author FROM written
+    SELECT object, arg_min(person, (ts, id)) AS author, arg_min(id, (ts, id)) AS first
+    FROM written
     WHERE object IS NOT NULL GROUP BY object
 ), openers AS (
     SELECT thread, arg_min(person, (ts, id)) AS opener FROM written
@@ -35,9 +37,9 @@ WITH written AS (
     SELECT s.*, CASE
         WHEN s.vclass IN ('react', 'share')
         THEN coalesce(s.towards, r.person, o.author, ro.author)
-        ELSE coalesce(s.towards, r.person, p.author, nullif(o.author, s.person),
-                      CASE WHEN s.parent IS NULL OR s.parent = s.thread THEN t.opener END,
-                      o.author)
+        ELSE coalesce(s.towards, r.person, p.author,
+                      CASE WHEN o.first <> s.id THEN o.author END,
+                      CASE WHEN s.parent IS NULL OR s.parent = s.thread THEN t.opener END)
         END AS target
     FROM social AS s
     LEFT JOIN actors AS r ON r.id = s.refers

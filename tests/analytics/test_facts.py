@@ -105,7 +105,9 @@ def test_only_the_months_of_new_statements_are_written(kept: Kept) -> None:
     assert (first.months, first.statements) == (("2026-01", "2026-02"), 2)
     assert (second.months, second.statements) == (("2026-02",), 1)
     after = manifests.load(kept.facts)
-    assert january and after and january.months["2026-01"] == after.months["2026-01"]
+    assert january is not None
+    assert after is not None
+    assert january.months["2026-01"] == after.months["2026-01"]
     assert facts(kept, "SELECT count(*) FROM acts") == [(3,)]
 
 
@@ -148,7 +150,8 @@ def test_a_voided_statement_no_longer_counts(kept: Kept) -> None:
 
     voided = kept.refresh()
 
-    assert "2026-01" in voided.months and "2026-02" not in voided.months
+    assert "2026-01" in voided.months
+    assert "2026-02" not in voided.months
     assert facts(kept, "SELECT CAST(month AS INTEGER) % 12 FROM acts") == [(1,)]
 
 
@@ -194,14 +197,8 @@ def test_incremental_facts_are_those_of_a_rebuild(kept: Kept) -> None:
 
     rebuilt = kept.refresh(rebuild=True)
 
-    kept.keep(post("dee", "p/9", "2026-03-01"))
-    assert kept.refresh(rebuild=True).rebuilt
-    assert rebuilt.statements in (0, 4)
-    after = facts(
-        kept,
-        f"SELECT {columns} FROM known WHERE ts < TIMESTAMP '2026-02-28' OR quarantine IS NOT NULL ORDER BY ALL",
-    )
-    assert after == in_steps
+    assert (rebuilt.rebuilt, rebuilt.statements) == (True, 4)
+    assert facts(kept, f"SELECT {columns} FROM known ORDER BY ALL") == in_steps
 
 
 def test_a_refresh_that_fails_leaves_the_facts_as_they_were(kept: Kept) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import ExitStack
+
 import pytest
 
 from integrations.harvest import Harvests
@@ -12,6 +15,8 @@ from lrs.services.lrs import Lrs
 from lrs.services.statements import Limits
 from lrs.stores.port import Store
 from tests.contract.conftest import mongo_place, mongodb, open_store, place, store
+from tests.integrations.vendors.reading import Serve
+from tests.integrations.vendors.server import serving_vendor
 
 __all__ = ["mongo_place", "mongodb", "open_store", "place", "store"]
 LEASE_SECONDS = 2.0
@@ -29,3 +34,10 @@ def intake(store: Store) -> Intake:
 @pytest.fixture
 def harvests(intake: Intake) -> Harvests:
     return Harvests(intake, Jobs(intake.lrs.store, LEASE_SECONDS))
+
+
+@pytest.fixture
+def serve() -> Iterator[Serve]:
+    """Puts up vendors until the test ends."""
+    with ExitStack() as stack:
+        yield lambda answer: stack.enter_context(serving_vendor(answer))

@@ -3,46 +3,19 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
-from typing import Any
 
-import orjson
 import pytest
 
 from integrations.harvest import Harvests, job_name
 from integrations.http import Refused
 from integrations.websub import callback, renew
 from lrs.domain.vocabulary import action_of
-from lrs.stores.port import Query
 from tests.integrations.vendors.forum import RESTRICTED, START, Blog, Forum
-from tests.integrations.vendors.server import HALF, Asked, Told, Vendor, serving_vendor
+from tests.integrations.vendors.reading import Serve, actions, put, statements
+from tests.integrations.vendors.server import HALF, Asked, Told
 
 SINCE = START - timedelta(days=1)
-
-
-@pytest.fixture
-def serve() -> Iterator[Callable[[Callable[[Asked], Told]], Vendor]]:
-    with ExitStack() as stack:
-        yield lambda answer: stack.enter_context(serving_vendor(answer))
-
-
-Serve = Callable[[Callable[[Asked], Told]], Vendor]
-
-
-def put(harvests: Harvests, integration: str, vendor: Vendor, **more: Any) -> str:
-    settings = {"name": "told", "integration": integration, "instance": vendor.url, **more}
-    return harvests.intake.sources.put(settings).name
-
-
-def statements(harvests: Harvests) -> list[dict[str, Any]]:
-    rows = harvests.intake.lrs.store.find(Query(frozenset(), limit=10_000))
-    return [orjson.loads(row.data) for row in rows]
-
-
-def actions(harvests: Harvests) -> list[str | None]:
-    return sorted(str(action_of(one)) for one in statements(harvests))
 
 
 # The forum

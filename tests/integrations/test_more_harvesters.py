@@ -11,8 +11,7 @@ import pytest
 
 from integrations.harvest import Harvests
 from integrations.http import Refused
-from tests.integrations.test_harvesters import Serve, actions, put, statements
-from tests.integrations.test_harvesters import serve as serve  # a fixture
+from tests.integrations.vendors.reading import Serve, actions, put, statements
 from tests.integrations.vendors.server import Asked, Told
 from tests.integrations.vendors.wiki import Wiki, at
 

@@ -1,0 +1,164 @@
+"""Raw deliveries, counts, dead letters and withdrawals: kept as long as they may be, no longer."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from dataclasses import replace
+from typing import Any
+
+import orjson
+import pytest
+
+from integrations.base import Delivery
+from integrations.intake import Intake
+from integrations.raw import KIND
+from integrations.receive import accept
+from integrations.registry import integrations
+from integrations.source import Source
+from integrations.tallies import Tallies, Tally, joined
+from lrs.stores.port import Store
+from tests.integrations.test_discourse import FORUM, a_post, a_reply, event
+
+DAY = 86_400_000_000
+SECRET = "s"
+
+
+def put(intake: Intake, **settings: Any) -> Source:
+    forum = {"name": "forum", "integration": "discourse", "instance": FORUM, "secrets": [SECRET]}
+    return intake.sources.put({**forum, **settings})
+
+
+def a_delivery(post: Any = None) -> Delivery:
+    told = replace(event("post_created", {"post": post or a_reply()}), source="forum")
+    return integrations()["discourse"].checks["signature"].sign(told, SECRET, time.time())
+
+
+def raw(intake: Intake) -> int:
+    intake.flush()
+    return len(list(intake.raw.all("forum")))
+
+
+def test_a_raw_delivery_is_kept_and_read_again_to_the_same_statements(intake: Intake) -> None:
+    source = put(intake)
+    for post in (a_reply(), a_reply(id=503, post_number=3)):
+        intake.hook(source, a_delivery(post), time.time())
+    intake.flush()
+
+    kept = list(intake.raw.all("forum"))
+
+    assert [one.body for one in kept] == [
+        a_delivery(post).body for post in (a_reply(), a_reply(id=503, post_number=3))
+    ]
+    assert intake.replay_raw(source) == {"known": 2}
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [{"texts": "none"}, {"texts": "excerpt"}, {"consent": "opt-out"}, {"keep_days": 0}],
+    ids=str,
+)
+def test_a_raw_delivery_is_not_kept_where_it_says_more_than_may_be_kept(
+    intake: Intake, settings: dict[str, Any]
+) -> None:
+    intake.hook(put(intake, **settings), a_delivery(), time.time())
+
+    assert raw(intake) == 0
+
+
+def test_what_is_private_is_never_kept_raw(intake: Intake) -> None:
+    private = a_post(topic_archetype="private_message", category_id=None)
+
+    intake.hook(put(intake), a_delivery(private), time.time())
+
+    assert raw(intake) == 0
+
+
+def test_raw_deliveries_and_dead_letters_are_forgotten_when_their_days_are_over(
+    intake: Intake,
+) -> None:
+    source = put(intake, keep_days=10)
+    now = time.time_ns() // 1000
+    for days in (20, 5):
+        then = now - days * DAY
+        outcome = accept(source, a_delivery())
+        intake.take(source, [(a_delivery(), outcome)], then)
+        intake.raw.flush()
+        intake.letters.add(a_delivery(), "unreadable", then)
+
+    intake.prune(source, now)
+
+    assert raw(intake) == 1
+    assert [letter.received for letter in intake.letters.all("forum")] == [now - 5 * DAY]
+    assert len(intake.lrs.store.records("dead-letter-body")) == 1
+
+
+def test_a_withdrawal_forgets_the_raw_deliveries_of_its_source(intake: Intake) -> None:
+    settings = {"name": "chat", "integration": "slack", "instance": "https://a.slack.com"}
+    source = intake.sources.put({**settings, "secrets": [SECRET]})
+
+    def told(inner: dict[str, Any]) -> None:
+        body = {"type": "event_callback", "team_id": "T1", "event_time": 1, "event": inner}
+        delivery = Delivery(source="chat", body=orjson.dumps(body))
+        signed = integrations()["slack"].checks["signature"].sign(delivery, SECRET, time.time())
+        intake.hook(source, signed, time.time())
+        intake.flush()
+
+    where = {"channel": "C1", "channel_type": "channel"}
+    told({"type": "message", "user": "U1", "text": "a", "ts": "1764000001.000100", **where})
+    assert len(intake.lrs.store.records(KIND, "chat")) == 1
+
+    told({"type": "tokens_revoked", "tokens": {"oauth": ["U1"]}})
+
+    assert intake.lrs.store.records(KIND, "chat") == []
+
+
+def test_a_replay_that_fails_again_ends_and_keeps_the_letter_once(intake: Intake) -> None:
+    source = put(intake)
+    intake.letters.add(replace(a_delivery(), body=b"{}"), "unreadable", 1)
+
+    assert intake.replay(source) == {"dead-lettered": 1}
+    assert intake.replay(source) == {"dead-lettered": 1}
+    assert intake.letters.count("forum") == 1
+
+
+def test_a_statement_that_would_break_the_standard_is_a_dead_letter_and_the_others_are_kept(
+    intake: Intake,
+) -> None:
+    source = put(intake)
+    told = []
+    for number in range(2, 9):
+        delivery = a_delivery(a_reply(id=500 + number, post_number=number))
+        told.append((delivery, accept(source, delivery)))
+    told[3][1].statements[0]["verb"]["id"] = "no IRI"
+
+    counts = intake.take(source, told, time.time_ns() // 1000)
+
+    assert counts == {"stored": 6, "dead-lettered": 1}
+    [letter] = intake.letters.all("forum")
+    assert "verb.id" in letter.why
+
+
+def test_counts_of_two_processes_are_added(store: Store) -> None:
+    one, other = Tallies(store), Tallies(store)
+    for _ in range(3):
+        one.count("forum", {"stored": 1}, 5 * DAY, happened=5 * DAY - 2_000_000)
+        other.count("forum", {"stored": 1, "skipped: bot": 2}, 6 * DAY)
+
+    one.flush()
+    other.flush()
+    other.flush()
+
+    total = one.total("forum")
+    assert total.counts == {"stored": 6, "skipped: bot": 6}
+    assert (total.last, total.lag) == (6 * DAY, 2.0)
+    assert {day: t.counts["stored"] for day, t in one.days("forum", "1970-01-01").items()} == {
+        "1970-01-06": 3,
+        "1970-01-07": 3,
+    }
+
+
+def test_numbers_that_came_in_any_order_are_runs() -> None:
+    assert joined([(5, 5), (1, 2), (3, 3), (9, 9), (8, 8)]) == [(1, 3), (5, 5), (8, 9)]
+    tally = Tally(Counter(), ranges=joined([(1, 3), (5, 5), (8, 9)]))
+    assert tally.missing == 3
