@@ -14,11 +14,12 @@ help: ## Say what there is to make
 
 # Debian's Python makes no environment with pip in it unless python3-venv is installed;
 # its own pip can then put one there.
-$(SETUP): pyproject.toml constraints.txt
+$(SETUP): pyproject.toml constraints.txt anchors.txt
 	test -x $(BIN)/pip || $(PYTHON) -m venv --clear $(VENV) 2>/dev/null || { \
 		$(PYTHON) -m venv --clear --without-pip $(VENV) && \
 		$(PYTHON) -m pip --python $(BIN)/python install --quiet pip; }
 	$(BIN)/pip install --quiet -c constraints.txt -e '.[dev]'
+	$(BIN)/pip install --quiet --no-deps -r anchors.txt
 	@touch $@
 
 .PHONY: setup
@@ -56,6 +57,14 @@ layers: $(SETUP) ## Check who imports whom
 .PHONY: bench
 bench: $(SETUP) ## Measure speed against what this machine can do; prints JSON
 	@$(BIN)/python -m benchmarks.load $(ARGS)
+
+.PHONY: bench-history
+bench-history: $(SETUP) ## Measure the learning history of one person with 10,000 Statements; prints JSON
+	@$(BIN)/python -m benchmarks.history $(ARGS)
+
+.PHONY: bench-hooks
+bench-hooks: $(SETUP) ## Measure signed deliveries beside a route that only checks signatures; prints JSON
+	@$(BIN)/python -m benchmarks.hooks $(ARGS)
 
 # Left empty, XAPI, STORE and WORKERS stand for every value they can have: eight runs.
 .PHONY: conformance

@@ -170,7 +170,7 @@ class _Connection:
 
     def _count(self) -> None:
         status = bytes(self._buffer[9:12]).decode()
-        if status == "200":
+        if status in ("200", "202"):
             self._result.latencies.append(time.perf_counter() - self._sent)
         else:
             self._result.errors[status] += 1

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import atexit
 import threading
 from collections.abc import Callable
+from multiprocessing.util import Finalize
 
 import structlog
 
 SECONDS = 1.0
+_PRIORITY = 10
 _log = structlog.get_logger()
 
 
@@ -28,7 +29,8 @@ class Flusher:
     def start(self) -> None:
         """Begin; once per process."""
         self._thread.start()
-        atexit.register(self.stop)
+        # The server's processes end as children of multiprocessing do: without atexit.
+        Finalize(None, self.stop, exitpriority=_PRIORITY)
 
     def stop(self) -> None:
         """Write what waits, and end."""

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import ctypes
 import gc
 import os
 import signal
-import tempfile
-from pathlib import Path
+import sys
 
 from flask import Flask
 from granian import Granian
 from granian.constants import HTTPModes, Interfaces
 from granian.log import LogLevels
 
+from lrs import counters
 from lrs.config import Settings, export, share_metrics
+
+# Of Linux's <sys/prctl.h>.
+_PR_SET_PDEATHSIG = 1
 
 
 def serve(settings: Settings) -> None:
@@ -26,21 +30,10 @@ def serve(settings: Settings) -> None:
         StoreFormatError, StoreUnavailable: The store cannot be used.
     """
     export(settings)
-    with tempfile.TemporaryDirectory(prefix="lrs-metrics-", dir=_memory()) as metrics:
-        share_metrics(Path(metrics))
+    with counters.shared() as folder:
+        share_metrics(folder)
         _upgrade(settings)
         _serve(settings)
-
-
-def _memory() -> Path | None:
-    """
-    Where files are in memory; None where that is not known.
-
-    The processes of one server share their counters in mapped files, and to write one of those
-    on a full disk kills the process.
-    """
-    folder = Path("/dev/shm")  # noqa: S108 - a folder of our own is made in it
-    return folder if os.access(folder, os.W_OK) else None
 
 
 def _upgrade(settings: Settings) -> None:
@@ -98,6 +91,7 @@ def worker() -> Flask:
     A batch is parsed into tens of thousands of lists and dicts that hold no circles. With
     Python's defaults the collector walks them all several times a request: half of its time.
     """
+    _end_with_parent()
     # Not before `share_metrics`: prometheus-client decides at import how it counts.
     from lrs.app import create_app
 
@@ -106,3 +100,13 @@ def worker() -> Flask:
     gc.freeze()
     gc.set_threshold(100_000, 50, 100)
     return app
+
+
+def _end_with_parent() -> None:
+    """
+    Have Linux send SIGTERM to this process when its parent dies, however it dies.
+
+    Else it would go on beside the processes of the next server, on the same port.
+    """
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)

@@ -148,7 +148,8 @@ def write_month(connection: Any, month: str, old: Path | None, staged: Path, new
         )
     chosen = ", ".join(f"f.{name}" for name in Fact._fields)
     rows = " UNION ALL ".join(parts)
-    voided = "CASE WHEN f.quarantine IS DISTINCT FROM 'voiding' THEN least(f.voided, make_timestamp(v.moment)) END"
+    known = "least(f.voided, make_timestamp(v.moment))"
+    voided = f"CASE WHEN f.quarantine IS DISTINCT FROM 'voiding' THEN {known} END"
     connection.execute(
         f"COPY (SELECT {chosen}, {voided} AS voided FROM ({rows}) AS f "
         f"LEFT JOIN voids AS v ON v.id = f.id ORDER BY f.ts, f.id, f.part) "

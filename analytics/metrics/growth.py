@@ -64,6 +64,12 @@ def _identities(ask: Ask, rows: list[GrowthMonth], kept: dict[int, list[int]]) -
         ask.counts.identity(back | dict.fromkeys([("cohort", *one) for one in own], -1))
         if row.month in kept:
             ask.counts.identity({("new", row.month): 1, ("cohort", row.month, row.month): -1})
+    for first, sizes in kept.items():
+        for later, n in enumerate(sizes[1:], 1):
+            cell, gone = ("cohort", first, first + later), ("gone", first, first + later)
+            ask.counts.identity({("cohort", first, first): 1, cell: -1, gone: -1})
+            ask.counts.secret(("gone", str(first), str(later)), Count(sizes[0] - n, [gone]))
+            ask.counts.secret(("stayed", str(first), str(later)), Count(n, [cell]))
 
 
 def _publish_flows(ask: Ask, shown: list[GrowthMonth], first: int) -> dict[Key, int | None]:
@@ -84,12 +90,8 @@ def _publish_cohorts(
     counts: dict[Key, Count] = {}
     for first in (month for month in kept if month in months):
         for later, n in enumerate(kept[first]):
-            cell, gone = ("cohort", first, first + later), ("gone", first, first + later)
+            cell = ("cohort", first, first + later)
             counts["cohort", str(first), str(later)] = Count(n, [cell])
-            if later:
-                left = kept[first][0] - n
-                ask.counts.secret(("gone", str(first), str(later)), Count(left, [gone]))
-                ask.counts.identity({("cohort", first, first): 1, cell: -1, gone: -1})
     said = ask.counts.publish(counts)
     return {
         shared.name(first): [

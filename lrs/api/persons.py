@@ -13,7 +13,8 @@ from lrs.api.bodies import sent
 from lrs.api.http import ApiResource, Call, json_answer, no_content
 from lrs.domain import identifiers
 from lrs.domain.errors import BadRequest
-from lrs.domain.persons import ATTRIBUTES, BEGIN, END, Register
+from lrs.domain.person_entries import ATTRIBUTES, BEGIN, END
+from lrs.domain.persons import Register
 from lrs.domain.queries import Asked, Sent
 from lrs.services.person_views import shown, told
 from lrs.services.persons import Claim, Fact

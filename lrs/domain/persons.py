@@ -11,103 +11,25 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from lrs.domain.errors import BadRequest, Conflict, NotFound
 from lrs.domain.identifiers import identifier_of, is_of_one, of_one
+from lrs.domain.person_entries import (
+    BEGIN,
+    END,
+    Change,
+    Dismiss,
+    Entry,
+    Hold,
+    Merge,
+    Release,
+    Tell,
+    Undo,
+)
 
-BEGIN, END = -(2**62), 2**62
-"""Since ever, and with no end known."""
-ATTRIBUTES = ("name", "department", "role", "manager", "employed", "employee", "external_id")
-"""`employed` is "yes" while it lasts; `employee` the personnel number, `external_id` the SSO's."""
-
-
-class Hold(NamedTuple):
-    """An identifier is a person's."""
-
-    person: str
-    identifier: str
-    since: int = BEGIN
-    until: int = END
-    confidence: float = 1.0
-
-
-class Release(NamedTuple):
-    """From `at` on the identifier is not the person's any more; BEGIN: it never was."""
-
-    person: str
-    identifier: str
-    at: int = BEGIN
-
-
-class Tell(NamedTuple):
-    """An attribute of a person; the one that began last counts, also when it is over."""
-
-    person: str
-    name: str
-    value: str
-    since: int = BEGIN
-    until: int = END
-
-
-class Merge(NamedTuple):
-    """Two persons are found to be one human."""
-
-    person: str
-    into: str
-
-
-class Dismiss(NamedTuple):
-    """A suggestion is found to be wrong."""
-
-    suggestion: str
-
-
-class Undo(NamedTuple):
-    """An earlier entry (which may be an undoing) counts no longer."""
-
-    number: int
-
-
-Change = Hold | Release | Tell | Merge | Dismiss | Undo
-_KINDS: dict[str, type[Any]] = {
-    "hold": Hold,
-    "release": Release,
-    "tell": Tell,
-    "merge": Merge,
-    "dismiss": Dismiss,
-    "undo": Undo,
-}
-_NAMES = {kind: name for name, kind in _KINDS.items()}
-
-
-def as_json(change: Change) -> list[Any]:
-    """A change as it is kept: its name and its fields."""
-    return [_NAMES[type(change)], *change]
-
-
-def from_json(kept: list[Any]) -> Change:
-    """The change that was kept."""
-    change: Change = _KINDS[kept[0]](*kept[1:])
-    return change
-
-
-class Entry(NamedTuple):
-    """
-    Changes that were made together.
-
-    Args:
-        number: 1 for the first; one more each.
-        at: When it was recorded, µs; never before the entry before.
-        by: The key of who did it.
-        evidence: What it rests on.
-    """
-
-    number: int
-    at: int
-    by: str
-    evidence: str
-    changes: tuple[Change, ...]
+_NAMING = frozenset({"employee", "external_id"})
+"""Attributes that persons are looked up by."""
 
 
 class Holding(NamedTuple):
@@ -168,6 +90,7 @@ class Register:
         self.holdings: dict[str, tuple[Holding, ...]] = {}
         self._identifiers: dict[str, tuple[str, ...]] = {}
         self._told: dict[str, tuple[Told, ...]] = {}
+        self._naming: dict[tuple[str, str], tuple[str, ...]] = {}
         self._into: dict[str, str] = {}
         self._parts: dict[str, tuple[str, ...]] = {}
 
@@ -214,8 +137,7 @@ class Register:
             case Release():
                 self._release(change)
             case Tell():
-                told = Told(change.name, change.value, change.since, change.until, number)
-                self._told[change.person] = (*self._told.get(change.person, ()), told)
+                self._tell(change, number)
             case Merge():
                 self._merge(change)
             case Dismiss():
@@ -254,6 +176,13 @@ class Register:
         if tuple(after) == before:
             raise NotFound("the person does not hold this identifier then", at="identifier")
         self.holdings[change.identifier] = tuple(after)
+
+    def _tell(self, change: Tell, number: int) -> None:
+        person, name, value, since, until = change
+        told = Told(name, value, since, until, number)
+        self._told[person] = (*self._told.get(person, ()), told)
+        if name in _NAMING:
+            self._naming[name, value] = (*self._naming.get((name, value), ()), person)
 
     def _merge(self, change: Merge) -> None:
         one, other = self.root(change.person), self.root(change.into)
@@ -343,6 +272,11 @@ class Register:
         ]
         told = max(begun)[2] if begun else None
         return told.value if told and at < told.until else None
+
+    def named(self, name: str, value: str) -> list[str]:
+        """The persons who have or had this `employee` or `external_id`, each once."""
+        found = self._naming.get((name, value), ())
+        return list(dict.fromkeys(self.root(person) for person in found))
 
     @property
     def version(self) -> str:

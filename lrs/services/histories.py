@@ -25,7 +25,7 @@ import orjson
 from lrs.domain import parts, strict_json, terms, timestamps
 from lrs.domain.actors import ifi, ifis
 from lrs.domain.errors import LrsError
-from lrs.domain.persons import BEGIN, END
+from lrs.domain.person_entries import BEGIN, END
 from lrs.domain.vocabulary import action_of, mode_of
 from lrs.services.access import Credential
 from lrs.services.access_log import AccessLog

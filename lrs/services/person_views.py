@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from lrs.domain import identifiers, timestamps
-from lrs.domain.persons import ATTRIBUTES, BEGIN, END, Entry, Register, as_json
+from lrs.domain.person_entries import ATTRIBUTES, BEGIN, END, Entry, as_json
+from lrs.domain.persons import Register
 
 
 def shown(register: Register, person: str, at: int) -> dict[str, Any]:

@@ -3,7 +3,7 @@ Persons: the register of `lrs.domain.persons`, kept as a log in the store.
 
 An entry's place in the log is its number, and it is written only where nothing is: who comes second
 reads what the first did and decides again. So no two processes give one identifier to two people.
-Each process holds the register in memory (about 1 kB a person) and reads on where it was.
+Each process holds the register in memory (about 4 kB a person) and reads on where it was.
 """
 
 from __future__ import annotations
@@ -20,20 +20,20 @@ import orjson
 from lrs.domain import identifiers
 from lrs.domain.actors import ifi, person
 from lrs.domain.errors import BadRequest, Conflict, NotFound
-from lrs.domain.persons import (
+from lrs.domain.person_entries import (
     BEGIN,
     END,
     Change,
     Entry,
     Hold,
     Merge,
-    Register,
     Release,
     Tell,
     Undo,
     as_json,
     from_json,
 )
+from lrs.domain.persons import Register
 from lrs.stores.port import Draft, Record, RecordStore
 
 KIND = "person-entry"

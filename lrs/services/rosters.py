@@ -19,7 +19,8 @@ from functools import partial
 
 from lrs.domain import identifiers, tables, timestamps
 from lrs.domain.errors import BadRequest, Conflict, LrsError
-from lrs.domain.persons import BEGIN, END, Change, Hold, Holding, Register, Release, Tell
+from lrs.domain.person_entries import BEGIN, END, Change, Hold, Release, Tell
+from lrs.domain.persons import Holding, Register
 from lrs.domain.tables import Row
 from lrs.services.persons import Editing, Persons, new_id
 
@@ -232,15 +233,9 @@ def _take(editing: Editing, lines: Sequence[_Line]) -> Report:
     """Make the changes that rows ask for."""
     report = Report()
     now = time.time_ns() // 1000
-    employees = {
-        told.value: who
-        for who in editing.register.known()
-        for told in editing.register.told(who)
-        if told.name == "employee"
-    }
     for line in lines:
         try:
-            who = _who(editing.register, line, employees)
+            who = _who(editing.register, line)
             person = who or new_id()
             changes = [*_claims(editing.register, person, line)]
             changes += _facts(editing.register, person, line, now)
@@ -249,16 +244,13 @@ def _take(editing: Editing, lines: Sequence[_Line]) -> Report:
             continue
         for change in changes:
             editing.do(change)
-        if "employee" in line.told:
-            employees[line.told["employee"]] = person
         report.counts["unchanged" if not changes else "changed" if who else "new"] += 1
     return report
 
 
-def _who(register: Register, line: _Line, employees: Mapping[str, str]) -> str | None:
+def _who(register: Register, line: _Line) -> str | None:
     """The known person that a row is about; None: a new one."""
-    number = line.told.get("employee")
-    found = {register.root(employees[number])} if number and number in employees else set()
+    found = set(register.named("employee", line.told.get("employee", "")))
     for name in line.identifiers:
         holders = {register.root(held.person) for held in register.holdings.get(name, ())}
         found |= {who for who in holders if not _is_another(register, who, line)}

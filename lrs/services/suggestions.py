@@ -21,7 +21,8 @@ import orjson
 from lrs.domain import identifiers
 from lrs.domain.actors import ifi
 from lrs.domain.errors import NotFound
-from lrs.domain.persons import Dismiss, Register
+from lrs.domain.person_entries import Dismiss
+from lrs.domain.persons import Register
 from lrs.services.persons import Editing, Persons
 from lrs.stores.port import Query, StatementStore
 
@@ -72,22 +73,16 @@ class Suggestions:
         """
         register, now = self._persons.register(), time.time_ns() // 1000
         homes = _homes(register)
-        by_sso = _by_sso(register, now)
         found: dict[str, Suggestion] = {}
         for person in (one for one in register.known() if one > after):
-            for suggestion in self._about(register, person, homes, by_sso, now):
+            for suggestion in self._about(register, person, homes, now):
                 found.setdefault(suggestion.id, suggestion)
             if len(found) >= limit:
                 return list(found.values()), person
         return list(found.values()), None
 
     def _about(
-        self,
-        register: Register,
-        person: str,
-        homes: list[str],
-        by_sso: dict[str, list[str]],
-        now: int,
+        self, register: Register, person: str, homes: list[str], now: int
     ) -> Iterator[Suggestion]:
         for identifier, reason in _telling(register, person, homes, now):
             other = register.holder(identifier, now)
@@ -97,7 +92,7 @@ class Suggestions:
             if not identifiers.is_of_one(other) or self._seen(identifier):
                 yield suggestion
         sso = register.value(person, "external_id", now)
-        for other in by_sso.get(sso or "", []):
+        for other in register.named("external_id", sso or ""):
             suggestion = Suggestion(person, other, SAME_SSO, f"external_id {sso}")
             if other != person and suggestion.id not in register.dismissed:
                 yield suggestion
@@ -140,15 +135,6 @@ def _homes(register: Register) -> list[str]:
     """The home pages of all accounts that anybody has."""
     accounts = (name for name in register.holdings if name.startswith("account:"))
     return sorted({name.removeprefix("account:").partition("|")[0] for name in accounts})
-
-
-def _by_sso(register: Register, now: int) -> dict[str, list[str]]:
-    found: dict[str, list[str]] = {}
-    for person in register.known():
-        sso = register.value(person, "external_id", now)
-        if sso:
-            found.setdefault(sso, []).append(person)
-    return found
 
 
 def _telling(

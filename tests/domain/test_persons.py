@@ -8,23 +8,21 @@ from hypothesis import strategies as st
 
 from lrs.domain.errors import BadRequest, Conflict, NotFound
 from lrs.domain.identifiers import of_one
-from lrs.domain.persons import (
+from lrs.domain.person_entries import (
     BEGIN,
     END,
     Change,
     Dismiss,
     Entry,
     Hold,
-    Interval,
     Merge,
-    Post,
-    Register,
     Release,
     Tell,
     Undo,
     as_json,
     from_json,
 )
+from lrs.domain.persons import Interval, Post, Register
 
 JAN = "mbox:mailto:jan@example.org"
 NR = "account:https://hr.example.org|7"

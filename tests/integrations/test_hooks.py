@@ -259,6 +259,7 @@ def test_who_takes_back_their_leave_is_not_recorded_from_then_on(up: Client) -> 
 
     assert told(says("U1", "1764000001.000100")) == 202
     assert told({"type": "tokens_revoked", "tokens": {"oauth": ["U1"]}}) == 204
+    time.sleep(1.1)  # every process heeds it within a second
 
     assert told(says("U1", "1764000002.000100")) == 204
     assert told(says("U2", "1764000003.000100")) == 202

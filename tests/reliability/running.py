@@ -21,7 +21,7 @@ import psutil  # type: ignore[import-untyped]  # only the tests use it
 from benchmarks.servers import LRS_COMMAND, clean_environment, free_port
 
 KEY, SECRET = "reliable", "secret"
-WAIT_SECONDS = 30
+WAIT_SECONDS = 60
 HEADERS = {
     "Authorization": "Basic " + base64.b64encode(f"{KEY}:{SECRET}".encode()).decode(),
     "X-Experience-API-Version": "1.0.3",
@@ -43,7 +43,7 @@ def wait_until(holds: Callable[[], bool], seconds: float = WAIT_SECONDS) -> None
 
 
 class Answer(NamedTuple):
-    """A whole answer."""
+    """A whole answer; the names of its headers in lower case."""
 
     status: int
     headers: Mapping[str, str]
@@ -74,7 +74,8 @@ class Client:
         try:
             self._connection.request(method, target, data, {**HEADERS, **(headers or {})})
             response = self._connection.getresponse()
-            return Answer(response.status, dict(response.headers), response.read())
+            received = {name.lower(): value for name, value in response.getheaders()}
+            return Answer(response.status, received, response.read())
         except (OSError, HTTPException):
             self._connection.close()
             raise

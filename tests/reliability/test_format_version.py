@@ -35,7 +35,8 @@ def _make_format_1(path: Path) -> None:
     connection.pragma("journal_mode", "wal")
     sqlite_schema.upgrade(connection, to=1)
     connection.execute("ATTACH ? AS today", (str(today),))
-    for table in ("meta", "statement", "posting", "definition"):
+    tables = connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'").fetchall()
+    for [table] in tables:
         connection.execute(f"DELETE FROM {table}; INSERT INTO {table} SELECT * FROM today.{table}")
     connection.close()
 

@@ -119,7 +119,7 @@ def running(disk: Path, tmp_path: Path) -> Iterator[Server]:
 def assert_clear_refusal(answer: Answer) -> None:
     """503, when to come back, and one sentence that tells nothing of the inside."""
     assert answer.status == 503
-    assert int(answer.headers["Retry-After"]) > 0
+    assert int(answer.headers["retry-after"]) > 0
     error = answer.json["error"]
     assert set(error) == {"status", "detail", "at", "spec"}
     assert error["detail"].startswith("nothing was kept: ")

@@ -120,5 +120,16 @@ def test_a_process_that_dies_is_replaced_and_nothing_answered_is_lost(server: Se
     say(f"{log.statuses[200]} answered, {log.statuses[0]} cut off by the death")
 
 
+def test_web_processes_end_with_a_parent_that_is_killed(server: Server) -> None:
+    """Else they would answer beside those of the next server, on the same port."""
+    server.start()
+    orphans = server.web_processes()
+
+    server.process.kill()
+    server.process.wait(timeout=30)
+
+    wait_until(lambda: not any(process.is_running() for process in orphans))
+
+
 def _pids(server: Server) -> list[int]:
     return [process.pid for process in server.web_processes()]

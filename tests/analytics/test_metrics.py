@@ -1,0 +1,433 @@
+"""A planted organisation's counts, edges and growth come back exactly."""
+
+from __future__ import annotations
+
+import itertools
+import random
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from analytics.registry import metrics
+from lrs.domain import vocabulary as v
+from lrs.domain.errors import BadRequest, NotFound
+from tests.analytics.planted import (
+    FORUM,
+    Kept,
+    act,
+    activity,
+    ask,
+    complete,
+    kept_in,
+    knowing,
+    like,
+    post,
+    reply,
+    view,
+)
+
+MONTHS = ("2026-01", "2026-02", "2026-03", "2026-04")
+DEPARTMENTS = ("Sales", "Support", "Works")
+
+
+@dataclass(frozen=True)
+class Done:
+    """One planted act: a `kind` of the lists below, on a day of a month, to a post of somebody."""
+
+    who: str
+    kind: str
+    month: str
+    day: int
+    what: str
+    to: str | None = None
+
+    @property
+    def date(self) -> str:
+        return f"{self.month}-{self.day:02}"
+
+
+class Organisation:
+    """Acts drawn with a seed, and what is true of them, counted the simple way."""
+
+    def __init__(self, seed: int, people: int = 40) -> None:
+        draw = random.Random(seed)
+        self.of = {f"p{n}": draw.choice(DEPARTMENTS) for n in range(people)}
+        self.author: dict[str, str] = {}
+        self.done: list[Done] = []
+        for month in MONTHS:
+            present = draw.sample(sorted(self.of), draw.randint(people // 2, people))
+            for day in range(1, 29):
+                for who in draw.sample(present, 3):
+                    self._act(draw, who, month, day)
+
+    def _act(self, draw: random.Random, who: str, month: str, day: int) -> None:
+        kind = draw.choice(("post", "reply", "reply", "like", "view", "complete"))
+        if kind in ("reply", "like") and not self.author:
+            kind = "post"
+        made = f"x/{len(self.done)}"
+        to = draw.choice(sorted(self.author)) if kind in ("reply", "like") else None
+        if kind in ("post", "reply"):
+            self.author[made] = who
+        self.done.append(Done(who, kind, month, day, made, to))
+
+    def statements(self) -> Iterator[dict[str, Any]]:
+        for one in self.done:
+            # Noon, a second later each, so that what is replied to is older.
+            yield self._statement(one) | {"timestamp": f"{one.date}T12:00:{self._second(one):02}Z"}
+
+    def _second(self, one: Done) -> int:
+        return self.done.index(one) % 3
+
+    def _statement(self, one: Done) -> dict[str, Any]:
+        match one.kind:
+            case "post":
+                return post(one.who, one.what, one.date)
+            case "reply":
+                return reply(one.who, one.what, str(one.to), one.date)
+            case "like":
+                return like(one.who, str(one.to), one.date, name=one.what)
+            case "view":
+                return view(one.who, one.what, one.date)
+        return complete(one.who, one.date, name=one.what)
+
+    def in_month(self, month: str, *kinds: str) -> list[Done]:
+        return [one for one in self.done if one.month == month and one.kind in kinds]
+
+    def levels(self, month: str) -> dict[str, set[str]]:
+        wrote = self.in_month(month, "post", "reply")
+        social = self.in_month(month, "post", "reply", "like")
+        days = defaultdict(set)
+        for one in wrote:
+            days[one.who].add(one.day)
+        dealt = {
+            person
+            for one in social
+            if one.to and self.author[one.to] != one.who
+            for person in (one.who, self.author[one.to])
+        }
+        return {
+            "reached": {one.who for one in self.in_month(month, "post", "reply", "like", "view")},
+            "participants": {one.who for one in social},
+            "contributors": {one.who for one in wrote},
+            "social_learners": {who for who, own in days.items() if len(own) > 1 and who in dealt},
+        }
+
+    def edges(self) -> Counter[tuple[str, str]]:
+        return Counter(
+            (one.who, self.author[one.to])
+            for one in self.done
+            if one.kind == "reply" and one.to and self.author[one.to] != one.who
+        )
+
+
+@pytest.fixture(scope="module")
+def organisation() -> Organisation:
+    return Organisation(seed=7)
+
+
+@pytest.fixture(scope="module")
+def planted(organisation: Organisation, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kept]:
+    with kept_in(tmp_path_factory.mktemp("planted"), organisation.statements()) as kept:
+        kept.refresh(knowledge=knowing(organisation.of))
+        yield kept
+
+
+@pytest.fixture
+def kept(tmp_path: Path) -> Iterator[Kept]:
+    with kept_in(tmp_path) as made:
+        yield made
+
+
+def test_participation_by_month_is_what_was_planted(
+    organisation: Organisation, planted: Kept
+) -> None:
+    found = planted.result("participation", "2026-01-01", "2026-05-01")
+
+    for row in found["months"]:
+        truth = {name: len(who) for name, who in organisation.levels(row["month"]).items()}
+        assert {name: row[name] for name in truth} == truth
+
+
+def test_departments_of_a_month_add_up_to_the_whole(
+    organisation: Organisation, planted: Kept
+) -> None:
+    found = planted.result("participation", "2026-01-01", "2026-05-01", by="department")
+
+    for row in found["groups"]:
+        truth = organisation.levels(row["month"])
+        for name, people in truth.items():
+            own = [who for who in people if organisation.of[who] == row["department"]]
+            assert row[name] == len(own)
+
+
+def test_growth_is_what_was_planted_and_its_identity_holds(
+    organisation: Organisation, planted: Kept
+) -> None:
+    rows = planted.result("growth", "2026-01-01", "2026-05-01")["months"]
+
+    active = [organisation.levels(month)["participants"] for month in MONTHS]
+    before: set[str] = set()
+    for place, row in enumerate(rows):
+        now, last = active[place], active[place - 1] if place else set()
+        truth = {
+            "active": len(now),
+            "new": len(now - before),
+            "retained": len(now & last),
+            "resurrected": len((now & before) - last),
+            "churned": len(last - now),
+        }
+        assert {name: row[name] for name in truth} == truth
+        before |= now
+    for earlier, later in itertools.pairwise(rows):
+        change = later["new"] + later["resurrected"] - later["churned"]
+        assert later["active"] == earlier["active"] + change
+
+
+def test_cohorts_are_the_people_of_their_month_who_are_active_later(
+    organisation: Organisation, planted: Kept
+) -> None:
+    cohorts = planted.result("growth", "2026-01-01", "2026-05-01")["cohorts"]
+
+    january = organisation.levels("2026-01")["participants"]
+    truth = [len(january & organisation.levels(month)["participants"]) for month in MONTHS]
+    assert cohorts["2026-01"] == truth
+
+
+def test_the_network_has_the_planted_edges(organisation: Organisation, planted: Kept) -> None:
+    found = planted.result("network", "2026-01-01", "2026-05-01", options={"permutations": 100})
+
+    edges = organisation.edges()
+    dyads = {frozenset(edge) for edge in edges}
+    between = [pair for pair in dyads if len({organisation.of[who] for who in pair}) > 1]
+    mutual = [edge for edge in edges if edge[::-1] in edges]
+    assert found["interactions"] == sum(edges.values())
+    assert (found["edges"], found["dyads"]) == (len(edges), len(dyads))
+    assert found["reciprocity"] == pytest.approx(len(mutual) / len(edges))
+    assert found["ei"]["value"] == pytest.approx((2 * len(between) - len(dyads)) / len(dyads))
+    assert found["dropped"]["unresolved"] == 0
+
+
+def test_formal_and_social_days_are_what_was_planted(
+    organisation: Organisation, planted: Kept
+) -> None:
+    [row] = planted.result(
+        "formal_social", "2026-01-01", "2026-02-01", options={"period": "month"}
+    )["periods"]
+
+    formal = {(one.who, one.day) for one in organisation.in_month("2026-01", "complete")}
+    social = {
+        (one.who, one.day) for one in organisation.in_month("2026-01", "post", "reply", "like")
+    }
+    in_formal, in_social = {who for who, _ in formal}, {who for who, _ in social}
+    assert row["formal_days"] == len(formal)
+    assert row["social_days"] == len(social)
+    assert row["both_days"] == len(formal & social)
+    assert row["both"] == len(in_formal & in_social)
+    assert row["formal_only"] == len(in_formal - in_social)
+    assert row["social_only"] == len(in_social - in_formal)
+    assert row["social_share"] == pytest.approx(len(social) / (len(social) + len(formal)))
+
+
+def test_the_worked_network_of_six_gives_its_figures(kept: Kept) -> None:
+    """research/analytics.md 2.5."""
+    of = dict(zip("abcdef", ("X", "X", "Y", "Y", "Y", "Z"), strict=True))
+    posts = [post(who, f"post/{who}", "2026-01-01") for who in of]
+    edges = [
+        reply(one, f"reply/{one}{two}", f"post/{two}", "2026-01-02")
+        for one, two in ("ab", "ba", "ac", "cd", "de", "ec", "fa")
+    ]
+    kept.keep(*posts, *edges)
+    kept.refresh(knowledge=knowing(of))
+
+    found = kept.result("network", "2026-01-01", "2026-02-01", options={"permutations": 10})
+
+    assert found["n"] == 6
+    assert found["reciprocity"] == pytest.approx(2 / 7)
+    assert found["density"] == pytest.approx(7 / 30)
+    assert found["ei"]["value"] == pytest.approx(-1 / 3)
+    assert found["isolates"] == 0
+
+
+def test_tenure_ends_before_the_first_long_silence(kept: Kept) -> None:
+    kept.keep(
+        view("old", "w/1", "2025-01-01"),
+        *[post("stays", f"p/{n}", f"2026-{n:02}-01") for n in range(1, 10)],
+        post("leaves", "p/20", "2026-01-01"),
+        post("leaves", "p/21", "2026-01-31"),
+        post("late", "p/30", "2026-09-01"),
+    )
+    kept.refresh()
+
+    found = kept.result("tenure", "2026-01-01", "2026-10-01")
+
+    assert (found["people"]["n"], found["people"]["events"]) == (2, 1)
+    assert (found["left_truncated"], found["not_yet_observable"]) == (0, 1)
+    assert found["people"]["at"]["30"]["s"] == 0.5
+    assert found["people"]["at"]["0"]["s"] == 1.0
+
+
+def test_topics_are_counted_by_people_and_month(kept: Kept) -> None:
+    tagged = {"contextActivities": {"other": [activity("tag/safety", v.TAG)]}}
+    kept.keep(
+        post("ann", "p/1", "2026-01-10", context=tagged),
+        post("ann", "p/2", "2026-01-11", context=tagged),
+        ask("bob", "p/3", "2026-02-11", context=tagged),
+        post("cem", "p/4", "2026-02-12"),
+    )
+    kept.refresh()
+
+    found = kept.result("topics", "2026-01-01", "2026-03-01")
+
+    [topic] = found["topics"]
+    assert (topic["topic"], topic["people"], topic["acts"]) == ("tag:safety", 2, 3)
+    assert topic["questions"] == 1
+    assert [(row["month"], row["people"]) for row in topic["months"]] == [
+        ("2026-01", 1),
+        ("2026-02", 1),
+    ]
+    assert found["coverage"] == pytest.approx(3 / 4)
+
+
+def test_a_topic_that_is_talked_about_much_more_is_rising(kept: Kept) -> None:
+    tagged = {"contextActivities": {"other": [activity("tag/crm", v.TAG)]}}
+    kept.keep(
+        *[post(f"p{n}", f"a/{n}", "2026-01-15", context=tagged) for n in range(3)],
+        *[post(f"p{n}", f"b/{n}", "2026-03-25", context=tagged) for n in range(12)],
+    )
+    kept.refresh()
+
+    [rising] = kept.result("topics", "2026-01-01", "2026-04-01", min_group=10)["rising"]
+
+    assert rising["topic"] == "tag:crm"
+    assert rising["rate_ratio"] == pytest.approx((12 / 28) / (3 / 84))
+
+
+def test_the_time_to_an_answer_counts_those_who_still_wait(kept: Kept) -> None:
+    kept.keep(
+        ask("ann", "q/1", "2026-01-01T10:00:00Z"),
+        reply("ann", "r/0", "q/1", "2026-01-01T11:00:00Z"),
+        reply("bob", "r/1", "q/1", "2026-01-01T12:00:00Z"),
+        ask("bob", "q/2", "2026-01-02T10:00:00Z"),
+        reply("ann", "r/2", "q/2", "2026-01-05T10:00:00Z"),
+        ask("cem", "q/3", "2026-01-03T10:00:00Z"),
+    )
+    kept.refresh()
+
+    found = kept.result("demand", "2026-01-01", "2026-02-01")["questions"]
+
+    assert (found["askers"], found["questions"], found["answered"]) == (3, 3, 2)
+    assert found["answered_within_24_hours"] == pytest.approx(1 / 3)
+    assert found["answered_within_7_days"] == pytest.approx(2 / 3)
+    assert found["median_hours"] == pytest.approx(72)
+    assert found["newcomers_answered_within_7_days"] == pytest.approx(2 / 3)
+
+
+def test_a_question_is_resolved_by_its_asker_or_by_acceptance(kept: Kept) -> None:
+    kept.keep(
+        ask("ann", "q/1", "2026-01-01"),
+        reply("bob", "r/1", "q/1", "2026-01-02"),
+        like("ann", "r/1", "2026-01-03"),
+        ask("ann", "q/2", "2026-01-04"),
+        reply("bob", "r/2", "q/2", "2026-01-05"),
+        act("cem", f"{v.AS}accept", "r/2", "2026-01-06"),
+        ask("ann", "q/3", "2026-01-07"),
+        reply("bob", "r/3", "q/3", "2026-01-08"),
+        like("cem", "r/3", "2026-01-09"),
+    )
+    kept.refresh()
+
+    assert kept.result("demand", "2026-01-01", "2026-02-01")["questions"]["resolved"] == 2
+
+
+def test_searches_are_sessions_with_an_end(kept: Kept) -> None:
+    def search(who: str, when: str, text: str, hits: int) -> dict[str, Any]:
+        result = {"response": text, "extensions": {v.HITS: hits}}
+        return act(who, f"{v.ACROSSX}searched", "search", when, kind=v.SEARCH_ENGINE, result=result)
+
+    kept.keep(
+        search("ann", "2026-01-01T10:00:00Z", "torque sensor", 0),
+        search("ann", "2026-01-01T10:20:00Z", "sensor", 3),
+        view("ann", "w/1", "2026-01-01T10:25:00Z"),
+        search("ann", "2026-01-01T11:00:00Z", "budget", 0),
+        search("bob", "2026-01-01T10:00:00Z", "crm", 2),
+        view("bob", "w/1", "2026-01-01T10:40:00Z"),
+    )
+    kept.refresh()
+
+    found = kept.result("demand", "2026-01-01", "2026-02-01")["searches"]
+
+    assert (found["people"], found["sessions"]) == (2, 3)
+    assert found["opened_something"] == pytest.approx(1 / 3)
+    assert found["abandoned"] == pytest.approx(2 / 3)
+    assert found["reformulated"] == pytest.approx(1 / 3)
+    assert found["without_result"] == pytest.approx(2 / 4)
+
+
+def test_a_month_is_that_of_the_time_zone_asked_for(kept: Kept) -> None:
+    kept.keep(post("ann", "p/1", "2026-01-31T23:30:00Z"))
+    kept.refresh()
+
+    [january, february] = kept.result(
+        "participation", "2026-01-01", "2026-02-28", timezone="Europe/Amsterdam"
+    )["months"]
+
+    assert (january["participants"], february["participants"]) == (0, 1)
+
+
+def test_a_result_says_all_that_is_needed_to_judge_it(planted: Kept) -> None:
+    report = planted.measure("participation", "2026-01-01", "2026-05-01", ids=5)
+
+    assert report["window"]["since"] == "2026-01-01T00:00:00.000000Z"
+    assert report["rows_read"] == report["rows_used"] == report["statements"]["count"]
+    assert report["excluded"] == {}
+    assert report["code"]["projection"]
+    assert len(report["query"]) == 64
+    assert report["denominator"] == "people seen"
+    for one in report["statement_ids"]:
+        found = planted.store.get(one)
+        assert found is not None
+        assert FORUM in found.data.decode()
+
+
+def test_an_empty_store_gives_empty_figures(kept: Kept) -> None:
+    kept.refresh()
+
+    for name in metrics():
+        assert kept.measure(name, "2026-01-01", "2026-04-01")["rows_used"] == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "asked"),
+    [
+        ("participation", {"by": "verb"}),
+        ("participation", {"options": {"colour": "red"}}),
+        ("network", {"options": {"layers": "gossip"}}),
+        ("formal_social", {"options": {"period": "day"}}),
+        ("participation", {"timezone": "Europe/Nowhere"}),
+    ],
+)
+def test_what_cannot_be_asked_is_refused(planted: Kept, name: str, asked: dict[str, Any]) -> None:
+    with pytest.raises(BadRequest):
+        planted.measure(name, "2026-01-01", "2026-05-01", **asked)
+
+
+def test_a_metric_that_is_not_there_is_named_as_such(planted: Kept) -> None:
+    with pytest.raises(NotFound):
+        planted.measure("gossip", "2026-01-01", "2026-05-01")
+
+
+def test_without_facts_nothing_is_measured(kept: Kept) -> None:
+    with pytest.raises(NotFound):
+        kept.measure("participation", "2026-01-01", "2026-05-01")
+
+
+def test_the_metrics_are_those_of_the_folder() -> None:
+    folder = Path(__file__).parents[2] / "analytics" / "metrics"
+
+    files = {path.stem for path in folder.glob("*.py")} - {"__init__", "shared"}
+
+    assert set(metrics()) == files

@@ -1,0 +1,354 @@
+"""
+Nobody can read or work out how many there are of fewer than k people.
+
+The attacker here is written apart from what protects: it has the published figures, knows how they
+hang together, and asks of each secret whether anything but the truth was possible.
+"""
+
+from __future__ import annotations
+
+import itertools
+import random
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.optimize import linprog
+
+from analytics.small_groups import Count, Counts
+from tests.analytics.planted import Kept, complete, kept_in, knowing, like, post, reply, view
+
+K = 5
+LEVELS = ("reached", "participants", "contributors", "social_learners")
+
+
+class Attacker:
+    """Equations over unknown whole numbers, none of them negative."""
+
+    def __init__(self) -> None:
+        self.unknowns: dict[Any, int] = {}
+        self.equations: list[tuple[dict[Any, int], int]] = []
+
+    def knows(self, terms: dict[Any, int], value: int | None) -> None:
+        """That a sum has a value; nothing when it is not told."""
+        for unknown in terms:
+            self.unknowns.setdefault(unknown, len(self.unknowns))
+        if value is not None:
+            self.equations.append((terms, value))
+
+    def range_of(self, terms: dict[Any, int]) -> tuple[float, float]:
+        """The least and the most that a sum can be."""
+        a = np.array([self._row(row) for row, _ in self.equations])
+        b = [value for _, value in self.equations]
+        cost = np.array(self._row(terms))
+        least, most = (
+            linprog(sign * cost, A_eq=a, b_eq=b, bounds=(0, None), method="highs")
+            for sign in (1, -1)
+        )
+        assert least.status == 0, "the published figures contradict each other"
+        return least.fun, np.inf if most.status == 3 else -most.fun
+
+    def _row(self, terms: dict[Any, int]) -> list[float]:
+        row = [0.0] * len(self.unknowns)
+        for unknown, times in terms.items():
+            row[self.unknowns[unknown]] = times
+        return row
+
+    def assert_kept(self, terms: dict[Any, int], truth: int, what: str) -> None:
+        if 0 < truth < K:
+            least, most = self.range_of(terms)
+            assert most >= K - 1e-6, f"{what} is {truth} and can be told to be at most {most}"
+            assert most - least > 1e-6, f"{what} can be computed"
+
+
+def ones(unknowns: Any) -> dict[Any, int]:
+    return dict.fromkeys(unknowns, 1)
+
+
+@settings(max_examples=40, deadline=None, derandomize=True)
+@given(cells=st.lists(st.lists(st.integers(0, 12), min_size=3, max_size=3), min_size=2, max_size=5))
+def test_no_cell_of_a_table_with_margins_can_be_computed(cells: list[list[int]]) -> None:
+    counts, rows, columns = Counts(K), range(len(cells)), range(3)
+    everything = [(r, c) for r in rows for c in columns]
+    whole = counts.publish({("all",): Count(sum(map(sum, cells)), everything, rank=2)})
+    margins = {("row", str(r)): Count(sum(cells[r]), [(r, c) for c in columns], 1) for r in rows}
+    margins |= {
+        ("column", str(c)): Count(sum(row[c] for row in cells), [(r, c) for r in rows], 1)
+        for c in columns
+    }
+    said = whole | counts.publish(margins)
+    said |= counts.publish(
+        {("cell", str(r), str(c)): Count(cells[r][c], [(r, c)]) for r, c in everything}
+    )
+
+    attacker = Attacker()
+    attacker.knows(ones(everything), said[("all",)])
+    for r in rows:
+        attacker.knows(ones((r, c) for c in columns), said["row", str(r)])
+    for c in columns:
+        attacker.knows(ones((r, c) for r in rows), said["column", str(c)])
+    for r, c in everything:
+        attacker.knows({(r, c): 1}, said["cell", str(r), str(c)])
+    for r, c in everything:
+        attacker.assert_kept({(r, c): 1}, cells[r][c], f"cell {r}, {c}")
+    for r in rows:
+        attacker.assert_kept(ones((r, c) for c in columns), sum(cells[r]), f"row {r}")
+
+
+def test_with_k_of_1_everything_is_said() -> None:
+    counts = Counts(1)
+
+    said = counts.publish({("a",): Count(1, ["a"]), ("all",): Count(2, ["a", "b"])})
+
+    assert said == {("a",): 1, ("all",): 2}
+
+
+def test_a_small_cell_hides_the_smallest_of_its_neighbours() -> None:
+    counts = Counts(10)
+    sizes = {"a": 3, "b": 20, "c": 15}
+    counts.publish({("all",): Count(38, list(sizes), rank=1)})
+
+    said = counts.publish({(name,): Count(n, [name]) for name, n in sizes.items()})
+
+    assert said == {("a",): None, ("b",): 20, ("c",): None}
+
+
+def test_what_is_hidden_is_not_squeezed_out_by_a_small_sum() -> None:
+    """With 38 in all and 35 told, that the other two are 3 together would tell of each."""
+    counts = Counts(10)
+    sizes = {"a": 1, "b": 2, "c": 35}
+    counts.publish({("all",): Count(38, list(sizes), rank=1)})
+
+    said = counts.publish({(name,): Count(n, [name]) for name, n in sizes.items()})
+
+    assert said == {("a",): None, ("b",): None, ("c",): None}
+
+
+def test_what_has_been_said_stays_said() -> None:
+    counts = Counts(10)
+    counts.secret(("rest",), Count(1, ["b"]))
+    first = counts.publish({("whole",): Count(12, ["a", "b"])})
+
+    second = counts.publish({("part",): Count(11, ["a"], rank=9)})
+
+    assert first == {("whole",): 12}
+    assert second == {("part",): None}
+
+
+def organisation(seed: int) -> tuple[dict[str, str], list[dict[str, Any]]]:
+    """A random one with departments of 1 to 15 people, who do little or much in three months."""
+    draw = random.Random(seed)
+    of = {
+        f"{department}{n}": department
+        for department in ("Sales", "Support", "Works", "Staff")
+        for n in range(draw.randint(1, 15))
+    }
+    eager = {who: draw.random() for who in of}
+    sent, posts = [], ["x/0"]
+    for month, who in itertools.product(("2026-01", "2026-02", "2026-03"), of):
+        for _ in range(draw.randint(0, int(1 + 5 * eager[who]))):
+            day = f"{month}-{draw.randint(1, 28):02}"
+            made = f"x/{len(sent) + 1}"
+            kind = draw.choice(("post", "reply", "like", "view", "view", "complete"))
+            match kind:
+                case "post":
+                    sent.append(post(who, made, day))
+                case "reply":
+                    sent.append(reply(who, made, draw.choice(posts), day))
+                case "like":
+                    sent.append(like(who, draw.choice(posts), day, name=made))
+                case "view":
+                    sent.append(view(who, made, day))
+                case _:
+                    sent.append(complete(who, day, name=made))
+            if kind in ("post", "reply"):
+                posts.append(made)
+    return of, sent
+
+
+@pytest.fixture(scope="module", params=range(6))
+def asked(request: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kept]:
+    of, sent = organisation(request.param)
+    with kept_in(tmp_path_factory.mktemp("random"), sent) as kept:
+        kept.refresh(knowledge=knowing(of))
+        yield kept
+
+
+def both(kept: Kept, name: str, **more: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What is published, and the truth."""
+    window = ("2026-01-01", "2026-04-01")
+    return (
+        kept.result(name, *window, min_group=K, **more),
+        kept.result(name, *window, min_group=1, **more),
+    )
+
+
+def level_terms(month: str, least: int, departments: list[str]) -> dict[Any, int]:
+    return ones((month, of, level) for of in departments for level in range(least, 4))
+
+
+def test_participation_keeps_its_secrets(asked: Kept) -> None:
+    shown, truth = both(asked, "participation", by="department")
+    departments = sorted({row["department"] for row in truth["groups"]})
+    attacker = Attacker()
+    for month, group in zip(shown["months"], truth["months"], strict=True):
+        name = month["month"]
+        for least, level in enumerate(LEVELS):
+            attacker.knows(level_terms(name, least, departments), month[level])
+        assert group["month"] == name
+    for row in shown["groups"]:
+        for least, level in enumerate(LEVELS):
+            attacker.knows(level_terms(row["month"], least, [row["department"]]), row[level])
+    population(attacker, shown, departments)
+
+    for rows, of in ((truth["months"], departments), (truth["groups"], None)):
+        for row in rows:
+            own = of or [row["department"]]
+            values = [row[level] for level in LEVELS] + [0]
+            for least, level in enumerate(LEVELS):
+                what = f"{level} of {row['month']} in {own}"
+                attacker.assert_kept(level_terms(row["month"], least, own), values[least], what)
+                exactly = ones((row["month"], one, least) for one in own)
+                attacker.assert_kept(
+                    exactly, values[least] - values[least + 1], f"no more than {what}"
+                )
+    seen = [row["population"] for row in truth["months"]]
+    for row, earlier, now in zip(truth["months"][1:], seen, seen[1:], strict=False):
+        attacker.assert_kept({("new", row["month"]): 1}, now - earlier, f"new in {row['month']}")
+
+
+def population(attacker: Attacker, shown: dict[str, Any], departments: list[str]) -> None:
+    """Those seen so far are those of a month before and the newly seen, and include the reached."""
+    months = [row["month"] for row in shown["months"]]
+    for place, row in enumerate(shown["months"]):
+        so_far = ones(("new", one) for one in months[: place + 1])
+        attacker.knows(so_far, row["population"])
+        present = level_terms(row["month"], 0, departments) | {("silent", row["month"]): 1}
+        attacker.knows(so_far | dict.fromkeys(present, -1), 0)
+
+
+def test_growth_keeps_its_secrets(asked: Kept) -> None:
+    shown, truth = both(asked, "growth")
+    attacker = Attacker()
+    flows = ("new", "retained", "resurrected")
+    for place, row in enumerate(shown["months"]):
+        month = row["month"]
+        attacker.knows(ones((month, flow) for flow in flows), row["active"])
+        for flow in (*flows, "churned"):
+            attacker.knows({(month, flow): 1}, row[flow])
+        if place:
+            before = shown["months"][place - 1]["month"]
+            staying = {(month, "retained"): -1, (month, "churned"): -1}
+            attacker.knows(ones((before, flow) for flow in flows) | staying, 0)
+    cohorts(attacker, shown)
+
+    for row in truth["months"]:
+        month = row["month"]
+        active = ones((month, flow) for flow in flows)
+        attacker.assert_kept(active, row["active"], f"active in {month}")
+        for flow in (*flows, "churned"):
+            attacker.assert_kept({(month, flow): 1}, row[flow], f"{flow} in {month}")
+    for first, sizes in truth["cohorts"].items():
+        for later, n in enumerate(sizes):
+            cell = {("cohort", first, later): 1}
+            attacker.assert_kept(cell, n, f"cohort {first} after {later}")
+            attacker.assert_kept({("gone", first, later): 1}, sizes[0] - n, f"gone of {first}")
+
+
+def cohorts(attacker: Attacker, shown: dict[str, Any]) -> None:
+    """A month's people are those of its cohorts; a cohort's are there or gone."""
+    months = [row["month"] for row in shown["months"]]
+    for first, sizes in shown["cohorts"].items():
+        for later, n in enumerate(sizes):
+            cell = ("cohort", first, later)
+            attacker.knows({cell: 1}, n)
+            if later:
+                whole = {("cohort", first, 0): 1, cell: -1, ("gone", first, later): -1}
+                attacker.knows(whole, 0)
+            else:
+                attacker.knows({cell: 1, (first, "new"): -1, ("gone", first, later): 0}, 0)
+    for place, month in enumerate(months):
+        back = {(month, "retained"): -1, (month, "resurrected"): -1}
+        own = ones(
+            ("cohort", first, place - months.index(first))
+            for first in shown["cohorts"]
+            if months.index(first) < place
+        )
+        attacker.knows(own | back, 0)
+
+
+def test_formal_and_social_keep_their_secrets(asked: Kept) -> None:
+    shown, truth = both(asked, "formal_social", by="department", options={"period": "month"})
+    types = ("none", "formal_only", "social_only", "both")
+    departments = sorted({row["department"] for row in truth["groups"]})
+    attacker = Attacker()
+    for row in shown["periods"]:
+        for kind in types:
+            cells = ones((row["period"], of, kind) for of in departments)
+            attacker.knows(cells, row[kind])
+        everyone = ones((row["period"], of, kind) for of in departments for kind in types)
+        attacker.knows(everyone, row["people"])
+    for row in shown["groups"]:
+        own = {kind: (row["period"], row["department"], kind) for kind in types}
+        attacker.knows(ones(own.values()), row["people"])
+        for kind in types:
+            attacker.knows({own[kind]: 1}, row[kind])
+
+    for row in truth["groups"]:
+        for kind in types:
+            cell = {(row["period"], row["department"], kind): 1}
+            attacker.assert_kept(cell, row[kind], f"{kind} of {row['department']}")
+    for row in truth["periods"]:
+        for kind in types:
+            cells = ones((row["period"], of, kind) for of in departments)
+            attacker.assert_kept(cells, row[kind], f"{kind} of {row['period']}")
+
+
+def test_days_are_told_of_nobody_few(asked: Kept) -> None:
+    shown, truth = both(asked, "formal_social", by="department", options={"period": "month"})
+
+    for told, row in zip(shown["groups"], truth["groups"], strict=True):
+        for days, kinds in (
+            ("formal_days", ("formal_only", "both")),
+            ("social_days", ("social_only", "both")),
+            ("both_days", ("both",)),
+        ):
+            people = sum(row[kind] for kind in kinds)
+            assert told[days] is None or people == 0 or people >= K
+
+
+@pytest.mark.parametrize("name", ["tenure", "demand", "topics", "network"])
+def test_no_figure_about_few_people_is_in_any_result(asked: Kept, name: str) -> None:
+    """Whatever counts people is 0, k or more, or not told."""
+    shown, _ = both(asked, name)
+
+    for place, value in counted(shown):
+        assert value is None or value == 0 or value >= K, place
+
+
+_PEOPLE = {
+    "n", "people", "askers", "contributors", "isolates", "left_truncated", "not_yet_observable",
+    "events",
+}  # fmt: skip
+
+
+def counted(found: Any, place: str = "") -> Iterator[tuple[str, Any]]:
+    if isinstance(found, dict):
+        for key, value in found.items():
+            if key in _PEOPLE and not isinstance(value, dict | list):
+                yield f"{place}.{key}", value
+            else:
+                yield from counted(value, f"{place}.{key}")
+    elif isinstance(found, list):
+        for number, value in enumerate(found):
+            yield from counted(value, f"{place}[{number}]")
+
+
+def test_parts_of_months_are_not_told(asked: Kept) -> None:
+    """A figure of half a month could be taken from that of the next day's half."""
+    rows = asked.result("participation", "2026-01-10", "2026-03-20", min_group=K)["months"]
+
+    assert [row["month"] for row in rows] == ["2026-02"]
