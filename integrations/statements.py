@@ -7,6 +7,7 @@ depends on the time, the delivery or counters that change.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from datetime import UTC
 from typing import Any
@@ -87,6 +88,7 @@ ACCEPTED_BY_UNKNOWN = f"{v.TINCAN}earned"
 # What people say to each other is the result of the act; what they publish describes its object.
 _SAID = frozenset({Act.REPLY, Act.COMMENT, Act.ANSWER, Act.SEARCH, Act.RESPOND})
 _UNSAFE = ' <>"{}|\\^`'
+_HAS_UNSAFE = re.compile(f"[{re.escape(_UNSAFE)}]")
 
 
 def statement(event: SocialEvent, source: Source, platform: str) -> Json:
@@ -138,6 +140,8 @@ def iri(path: str, source: Source) -> str:
     """
     relative = ":" not in path.partition("/")[0]
     whole = f"{source.instance}/{path.lstrip('/')}".rstrip("/") if relative else path
+    if whole.isprintable() and _HAS_UNSAFE.search(whole) is None:
+        return whole
     return "".join(
         quote(c, errors="replace") if c in _UNSAFE or not c.isprintable() else c for c in whole
     )

@@ -9,5 +9,6 @@ import pytest
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 
 needs_shared = pytest.mark.skipif(
-    not SHARED.is_dir(), reason="not run: the folder ../shared with fixtures and specifications is absent"
+    not SHARED.is_dir(),
+    reason="not run: the folder ../shared with fixtures and specifications is absent",
 )

@@ -12,25 +12,21 @@ import fcntl
 import hashlib
 import shutil
 from collections.abc import Callable, Collection, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-import orjson
-
 from analytics.facts import manifest as manifests
 from analytics.facts import partitions
 from analytics.facts.engine import Engine
 from analytics.facts.manifest import Manifest
-from analytics.facts.projection import VERSION, Fact, Knowledge, code, facts_of
-from lrs.domain import strict_json
-from lrs.domain.terms import is_voiding, refers_to
+from analytics.facts.projection import VERSION, Knowledge, code
+from analytics.facts.staging import Stager
 from lrs.stores.port import Kept, StatementStore
 
 _PAGE = 5_000
-_STAGED_ROWS = 50_000
+_BATCH = 25_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +57,7 @@ class Options:
         bots: Identifiers (`lrs.domain.actors.ifi`) that are no people, beside those whose
             behaviour tells.
         engine: What DuckDB may take.
+        processes: How many project Statements when there are many; knowledge is then pickled.
         rebuild: Make everything anew.
         progress: Told how many Statements have been read, now and then; what it raises ends the
             refresh, and the facts stay as they were.
@@ -69,6 +66,7 @@ class Options:
     knowledge: Knowledge = field(default_factory=Knowledge)
     bots: Collection[str] = ()
     engine: Engine = field(default_factory=Engine)
+    processes: int = 2
     rebuild: bool = False
     progress: Callable[[int], None] = lambda _count: None
 
@@ -108,14 +106,6 @@ def _made(knowledge: Knowledge) -> dict[str, str]:
     return {"projection": VERSION, "people": knowledge.people.version, "topics": topics}
 
 
-def _read(data: bytes) -> Any:
-    """A Statement as plain values; the numbers that facts use need not be exact to the digit."""
-    try:
-        return orjson.loads(data)
-    except orjson.JSONDecodeError:
-        return strict_json.kept(data)  # numbers beyond 64 bits
-
-
 @contextmanager
 def _alone(folder: Path) -> Iterator[None]:
     """One refresh at a time, in this process or another; the system frees the lock of the dead."""
@@ -133,7 +123,6 @@ class _Work:
         self._options = options
         self._staged = folder / ".staged"
         self._voids = dict(start.pending)
-        self._files = 0
         self.read = 0
         self.written: dict[str, str] = {}
 
@@ -141,8 +130,8 @@ class _Work:
         shutil.rmtree(self._staged, ignore_errors=True)
         self._staged.mkdir()
         try:
+            self._stage(store, until)
             with self._options.engine.open(self._folder) as connection:
-                self._stage(connection, store, until)
                 pending = self._write(connection)
                 roster = self._roster(connection)
         finally:
@@ -156,34 +145,20 @@ class _Work:
             bots=sorted(code(name) for name in self._options.bots),
         )
 
-    def _stage(self, connection: Any, store: StatementStore, until: int) -> None:
-        """Project on this thread while another writes what is ready."""
-        rows: list[Fact] = []
-        with ThreadPoolExecutor(1) as writer:
-            writing: Future[None] | None = None
+    def _stage(self, store: StatementStore, until: int) -> None:
+        options = self._options
+        with Stager(self._staged, options.knowledge, options.processes) as stager:
+            batch: list[tuple[int, bytes]] = []
             for kept in self._scan(store, until):
-                rows.extend(self._project(kept))
-                if len(rows) >= _STAGED_ROWS:
-                    writing = self._hand_over(writer, connection, rows, writing)
-                    rows = []
-            if rows:
-                writing = self._hand_over(writer, connection, rows, writing)
-            if writing:
-                writing.result()
-
-    def _hand_over(
-        self,
-        writer: ThreadPoolExecutor,
-        connection: Any,
-        rows: list[Fact],
-        writing: Future[None] | None,
-    ) -> Future[None]:
-        """No more than one batch is ever waiting to be written."""
-        if writing:
-            writing.result()
-        self._files += 1
-        path = self._staged / f"{self._files:06}.parquet"
-        return writer.submit(partitions.stage, connection, rows, path)
+                batch.append((kept.stored, kept.data))
+                if len(batch) >= _BATCH:
+                    stager.add(batch)
+                    batch = []
+            if batch:
+                stager.add(batch)
+            stager.finish()
+        for one, at in stager.voids.items():
+            self._voids[one] = min(at, self._voids.get(one, at))
 
     def _scan(self, store: StatementStore, until: int) -> Iterator[Kept]:
         since = self._start.cursor
@@ -192,15 +167,6 @@ class _Work:
             since = page[-1].stored
             self.read += len(page)
             self._options.progress(self.read)
-
-    def _project(self, kept: Kept) -> Iterator[Fact]:
-        statement = _read(kept.data)
-        rows = facts_of(statement, kept.stored, self._options.knowledge)
-        if not is_voiding(statement):
-            return rows
-        target = refers_to(statement) or ""
-        self._voids[target] = min(kept.stored, self._voids.get(target, kept.stored))
-        return (row._replace(quarantine="voiding") for row in rows)
 
     def _write(self, connection: Any) -> list[tuple[str, int]]:
         """Write the dirty months; what is voided and nowhere to be found stays pending."""

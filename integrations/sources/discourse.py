@@ -11,10 +11,10 @@ Options: `questions`, ids of categories in which a topic is a question and a rep
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
+from html.parser import HTMLParser
 from typing import Any
 
 import orjson
-from bs4 import BeautifulSoup
 
 from integrations.base import (
     Act,
@@ -274,13 +274,26 @@ def _named(username: str, source: Source, name: str | None = None) -> Party:
     return Party(username.lower(), name or username, home=f"{source.instance}/u")
 
 
+class _Mentioned(HTMLParser):
+    """Collects whom `<a class="mention" href="/u/name">` names; groups have another class."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.names: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        told = dict(attrs)
+        href = told.get("href")
+        if tag == "a" and href and "mention" in (told.get("class") or "").split():
+            self.names.append(href.rstrip("/").rpartition("/u/")[2])
+
+
 def _mentions(cooked: str | None, source: Source) -> tuple[Party, ...]:
-    """`<a class="mention" href="/u/name">`; groups have another class."""
     if not cooked or "mention" not in cooked:
         return ()
-    links = BeautifulSoup(cooked, "html.parser").select("a.mention[href]")
-    names = [str(link["href"]).rstrip("/").rpartition("/u/")[2] for link in links]
-    return tuple(_named(name, source) for name in dict.fromkeys(names) if name)
+    found = _Mentioned()
+    found.feed(cooked)
+    return tuple(_named(name, source) for name in dict.fromkeys(found.names) if name)
 
 
 def _category(post: Json) -> tuple[Thing, ...]:
