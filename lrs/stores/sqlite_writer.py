@@ -117,14 +117,14 @@ class Writer:
         return future.result()
 
     def _commit(self) -> None:
-        jobs = []
-        while self._queue:
-            jobs.append(self._queue.popleft())
+        jobs: list[tuple[Work[Any], Future[Any]]] = []
         try:
             with self._turn.writing():
+                # Not before: what came while another process wrote goes with this commit.
+                jobs = self._queued()
                 outcomes = self._transaction(jobs)
         except Exception as error:  # noqa: BLE001 - handed to all that wait, or they wait for ever
-            for _, future in jobs:
+            for _, future in jobs or self._queued():
                 future.set_exception(unavailable(error) if isinstance(error, apsw.Error) else error)
             return
         for (_, future), (result, refusal) in zip(jobs, outcomes, strict=True):
@@ -132,6 +132,13 @@ class Writer:
                 future.set_result(result)
             else:
                 future.set_exception(refusal)
+
+    def _queued(self) -> list[tuple[Work[Any], Future[Any]]]:
+        """Take all that waits to be written."""
+        jobs = []
+        while self._queue:
+            jobs.append(self._queue.popleft())
+        return jobs
 
     def _transaction(
         self, jobs: list[tuple[Work[Any], Future[Any]]]
