@@ -54,6 +54,10 @@ types: $(SETUP) ## Check the types, strictly
 layers: $(SETUP) ## Check who imports whom
 	$(BIN)/lint-imports
 
+.PHONY: bench-analytics
+bench-analytics: $(SETUP) ## Time facts and metrics on a million Statements (ARGS="--statements N"); prints JSON
+	@$(BIN)/python -m benchmarks.analytics $(ARGS)
+
 .PHONY: bench
 bench: $(SETUP) ## Measure speed against what this machine can do; prints JSON
 	@$(BIN)/python -m benchmarks.load $(ARGS)
@@ -74,8 +78,8 @@ conformance: $(SETUP) ## Run ADL's suite: SUITE=<dir> [XAPI=1.0.3|2.0.0] [STORE=
 		$(if $(WORKERS),--workers $(WORKERS)) $(ARGS)
 
 .PHONY: fixtures
-fixtures: $(SETUP) ## Run the tests that read the real data of ../shared, where it is
-	$(BIN)/pytest -m shared $(ARGS)
+fixtures: $(SETUP) ## Tell what becomes of recorded deliveries (FIXTURES=<dir>, one folder per system)
+	@$(BIN)/python -m integrations.fixtures $(if $(FIXTURES),'$(FIXTURES)')
 
 .PHONY: backup-test
 backup-test: $(SETUP) ## Rehearse a backup of a store in use and its restore

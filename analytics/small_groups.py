@@ -6,7 +6,7 @@ only read. What is published together is a system of equations over the atoms; w
 knows besides that no count is negative. A secret (1 to k-1 people) is kept when, for all that a
 reader can tell, it might as well be k or more. Where it might not, the published count that says
 so is withdrawn, the one that matters least first. What is hidden to keep a secret looks like a
-secret, so that no one can tell which it was.
+secret, so that no one can tell which it was, nor whether it was a zero.
 
 Spec: research/analytics.md 3.7 (complementary suppression).
 """
@@ -82,7 +82,9 @@ class Counts:
         open_ = set(asked) - small
         if self._k > 1:
             for part in _parts(self._said, self._hidden, self._identities):
-                self._protect(part, open_)
+                # Nothing is asked of the others that was not asked before.
+                if not asked.keys().isdisjoint([*part.said, *part.hidden]):
+                    self._protect(part, open_)
         return {key: row.value if key in self._said else None for key, row in asked.items()}
 
     def _is_small(self, row: _Row) -> bool:
@@ -169,9 +171,6 @@ class _System:
             atom: n for n, atom in enumerate(dict.fromkeys(a for r in rows for a in r.atoms))
         }
         self._a, self._b = self._matrix(equations), [row.value for row in equations]
-        # A zero is told, so what is hidden is 1 or more (unless it was withdrawn as a zero).
-        positive = [hidden[key] for key in part.hidden if hidden[key].value > 0]
-        self._least = -self._matrix(positive)
         self._found: dict[Key, Any] = {}
 
     def _matrix(self, rows: Sequence[_Row]) -> Any:
@@ -210,12 +209,12 @@ class _System:
 
         asked = self._matrix([self._hidden[key] for key in secrets])
         n, m = len(secrets), len(self._place)
-        least = block_array([[self._least, None], [-asked, eye_array(n)]])
+        least = block_array([[-asked, eye_array(n)]])
         a = block_array([[self._a, np.zeros((len(self._b), n))]]) if self._b else None
         answer = linprog(
             np.concatenate((np.zeros(m), -np.ones(n))),
             A_ub=least.tocsr(),
-            b_ub=np.concatenate((-np.ones(self._least.shape[0]), np.zeros(n))),
+            b_ub=np.zeros(n),
             A_eq=None if a is None else a.tocsr(),
             b_eq=self._b or None,
             bounds=[(0, None)] * m + [(0, self._k)] * n,
@@ -234,8 +233,6 @@ class _System:
         if key not in self._found:
             self._found[key] = linprog(
                 -self._matrix([self._hidden[key]]).toarray()[0],
-                A_ub=self._least,
-                b_ub=-np.ones(self._least.shape[0]),
                 A_eq=self._a if self._b else None,
                 b_eq=self._b or None,
                 bounds=(0, None),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
 import structlog
@@ -130,6 +130,7 @@ class Intake:
         Returns:
             What is counted of it.
         """
+        told = [(_to_keep(source, delivery), outcome) for delivery, outcome in told]
         statements = [statement for _, outcome in told for statement in outcome.statements]
         kept = keep(self.lrs, source, statements, now) if statements else Kept()
         counts = Counter(kept.counts)
@@ -183,7 +184,7 @@ class Intake:
         if check is None or check.refusal(delivery, source.secrets, now) is not None:
             return
         instant = int(now * 1_000_000)
-        self.letters.add(delivery, f"our fault: {type(error).__name__}", instant)
+        self.letters.add(_to_keep(source, delivery), f"our fault: {type(error).__name__}", instant)
         self.tallies.count(source.name, {"dead-lettered": 1}, instant)
 
     def replay(self, source: Source) -> Counter[str]:
@@ -226,6 +227,12 @@ class Intake:
 
 def _now() -> int:
     return time.time_ns() // 1000
+
+
+def _to_keep(source: Source, delivery: Delivery) -> Delivery:
+    """The delivery without the token that some sources have in their path."""
+    secret = delivery.event in source.secrets
+    return replace(delivery, event="", path="") if secret else delivery
 
 
 def _number(source: Source, delivery: Delivery) -> int | None:

@@ -98,19 +98,20 @@ def accept(source: Source, delivery: Delivery, recordable: Recordable = everybod
         return Outcome(status=400, dead_letter=f"not in a known shape: {error!r}")
     outcome = Outcome(skipped=Counter() if told else Counter({Why.EMPTY: 1}))
     for one in told:
-        _take(outcome, one, source, integration, recordable)
+        take(outcome, one, source, integration, recordable)
     if outcome.statements:
         outcome.status = 200
     return outcome
 
 
-def _take(
+def take(
     outcome: Outcome,
     told: Translated,
     source: Source,
     integration: Integration,
     recordable: Recordable,
 ) -> None:
+    """Add to an outcome what one part of a delivery tells."""
     match told:
         case SocialEvent():
             event = _with_consent(told, source, recordable)

@@ -13,6 +13,7 @@ from celery.signals import worker_ready
 from integrations import websub
 from integrations.harvest import Harvests, Progress
 from integrations.http import Later, Refused
+from integrations.intake import Intake
 from lrs.domain.errors import LrsError
 from lrs.services.jobs import Cancelled, LeaseLost
 
@@ -39,8 +40,7 @@ def install(app: Celery, open_harvests: Callable[[], Harvests], stops: Callable[
     @app.task(name="sources.due")
     def due() -> None:
         """Send every source that is due to a worker."""
-        for name in open_harvests().due(_now()):
-            harvest.apply_async((name,), expires=EVERY_SECONDS)
+        send_due(open_harvests(), harvest)
 
     @app.task(name="sources.harvest")
     def harvest(name: str) -> dict[str, Any] | None:
@@ -50,17 +50,19 @@ def install(app: Celery, open_harvests: Callable[[], Harvests], stops: Callable[
     @app.task(name="sources.prune")
     def prune() -> None:
         """Forget raw deliveries and dead letters whose time is over."""
-        intake = open_harvests().intake
-        for source in intake.sources.all():
-            intake.prune(source, _now())
+        prune_all(open_harvests().intake)
 
     @app.task(name="sources.subscribe")
     def subscribe() -> None:
         """Renew the WebSub subscriptions that end soon."""
         websub.renew(open_harvests().intake, _now())
 
-    # Beat waits for its first interval; what is due when a worker starts need not.
-    worker_ready.connect(lambda **_: due.apply_async(expires=EVERY_SECONDS), weak=False)
+    def begin(**_: Any) -> None:
+        """Beat waits for a first interval, and a worker may end before a long one is over."""
+        for task in (due, prune, subscribe):
+            task.apply_async(expires=60.0)
+
+    worker_ready.connect(begin, weak=False)
     app.conf.beat_schedule = {
         **(app.conf.beat_schedule or {}),
         "sources.due": {
@@ -71,6 +73,18 @@ def install(app: Celery, open_harvests: Callable[[], Harvests], stops: Callable[
         "sources.prune": {"task": "sources.prune", "schedule": 6 * 3600.0},
         "sources.subscribe": {"task": "sources.subscribe", "schedule": 3600.0},
     }
+
+
+def send_due(harvests: Harvests, harvest: Any) -> None:
+    """Send what is due; a message that waits for longer than the next one is not needed."""
+    for name in harvests.due(_now()):
+        harvest.apply_async((name,), expires=EVERY_SECONDS)
+
+
+def prune_all(intake: Intake) -> None:
+    """Prune every source."""
+    for source in intake.sources.all():
+        intake.prune(source, _now())
 
 
 def run(harvests: Harvests, name: str, stops: Callable[[], bool]) -> dict[str, Any] | None:

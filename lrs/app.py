@@ -77,6 +77,8 @@ def create_app(settings: Settings | None = None, store: Store | None = None) -> 
         RESTX_MASK_SWAGGER=False,
     )
     app.url_map.strict_slashes = False
+    # A redirect to the path with fewer slashes could hold what no header may, such as NUL.
+    app.url_map.merge_slashes = False
     app.extensions["lrs_settings"] = settings
     app.extensions["lrs"] = use_cases(settings, store or open_store(settings))
     app.register_blueprint(pages)  # before the API, which would answer 404 for "/"
@@ -126,6 +128,7 @@ def _api(app: Flask) -> Api:
         keys,
         persons,
         profiles,
+        quarantine,
         sources,
         state,
         statements,
@@ -154,6 +157,7 @@ def _api(app: Flask) -> Api:
         validate.ns,
         keys.ns,
         sources.ns,
+        quarantine.ns,
         persons.ns,
         consents.ns,
         histories.ns,

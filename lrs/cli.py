@@ -8,8 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import click
+from pydantic import ValidationError
 
+from lrs.cli_import import import_file
 from lrs.cli_persons import consents, persons
+from lrs.cli_quarantine import quarantine
 from lrs.cli_sources import sources
 from lrs.config import Settings
 from lrs.domain.errors import LrsError
@@ -29,6 +32,9 @@ class Commands(click.Group):
             raise click.UsageError(f"{place}{error.detail}") from error
         except (StoreUnavailable, StoreFormatError) as error:
             raise click.ClickException(str(error)) from error
+        except ValidationError as error:  # only the settings are read by pydantic
+            wrong = (f"LRS_{one['loc'][0]!s}".upper() + f": {one['msg']}" for one in error.errors())
+            raise click.UsageError("; ".join(wrong)) from error
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
@@ -47,7 +53,7 @@ def serve(**given: Any) -> None:
     """Serve xAPI, the REST API and the pages until SIGTERM or Ctrl-C."""
     from lrs.serve import serve as run
 
-    run(Settings(**{name: value for name, value in given.items() if value is not None}))
+    run(_settings(given))
 
 
 @main.command()
@@ -58,7 +64,7 @@ def work(**given: Any) -> None:
     """Harvest and do what else is due (a Celery worker and its beat), until SIGTERM or Ctrl-C."""
     from lrs.config import export
 
-    export(Settings(**{name: value for name, value in given.items() if value is not None}))
+    export(_settings(given))
     from lrs.worker import work as run
 
     run()
@@ -71,7 +77,7 @@ def up(**given: Any) -> None:
     """Serve and work in one process group until SIGTERM or Ctrl-C."""
     from lrs.up import up as run
 
-    run(Settings(**{name: value for name, value in given.items() if value is not None}))
+    run(_settings(given))
 
 
 @main.command()
@@ -80,7 +86,7 @@ def demo(**given: Any) -> None:
     """Serve a fresh store, send it Statements, measure, and stay until Ctrl-C."""
     from lrs.demo import run
 
-    run(Settings(**{name: value for name, value in given.items() if value is not None}))
+    run(_settings(given))
 
 
 @main.group()
@@ -94,14 +100,23 @@ def keys() -> None:
 @click.option("--key", help="Chosen when absent.")
 @click.option("--secret", help="Chosen when absent; printed once.")
 @click.option("--authority", help="The Agent (JSON) that stands as Authority.")
+@click.option("--quarantine", "marked", is_flag=True, help="Keep what it sends and is refused.")
+@click.option(
+    "--repair", "rules", multiple=True, help="A rule for that; may be given several times."
+)
 @JSON
 def create_key(as_json: bool, authority: str | None, **given: Any) -> None:
     """Create a key and print it with its secret, this once."""
-    from lrs.domain import strict_json
+    from lrs.domain import repairs, strict_json
 
     if authority is not None:
         given["authority"] = strict_json.loads(authority.encode(), strict_json.DEEPEST).plain
-    credential, secret = _use_cases().access.create(**given)
+    rules = repairs.check(given.pop("rules"), "repair")
+    marked = given.pop("marked") or bool(rules)
+    access = _use_cases().access
+    credential, secret = access.create(**given)
+    if marked:
+        access.quarantine(credential.key, rules)
     shown = {"key": credential.key, "secret": secret, "name": credential.name}
     shown["scopes"] = sorted(credential.scopes)
     if as_json:
@@ -122,6 +137,15 @@ def list_keys(as_json: bool) -> None:
             )
         else:
             click.echo(f"{credential.key}  {credential.name}  {' '.join(scopes)}")
+
+
+@keys.command("quarantine")
+@click.argument("key")
+@click.option("--repair", "rules", multiple=True, help="A rule; may be given several times.")
+@click.option("--off", is_flag=True, help="Keep no more; what is kept stays.")
+def quarantine_key(key: str, rules: tuple[str, ...], off: bool) -> None:
+    """Keep what a key sends and is refused, to be repaired by these rules."""
+    _use_cases().access.quarantine(key, None if off else rules)
 
 
 @keys.command("revoke")
@@ -150,7 +174,7 @@ def validate(file: Path, xapi: str, as_json: bool) -> None:
     else:
         for error in errors:
             click.echo(f"{error['at'] or '(whole)'}: {error['detail']} [{error['spec']}]")
-        click.echo("valid" if not errors else f"{len(errors)} errors")
+        click.echo("valid" if not errors else f"errors: {len(errors)}")
     sys.exit(bool(errors))
 
 
@@ -172,6 +196,13 @@ def backup(folder: Path) -> None:
 main.add_command(sources)
 main.add_command(persons)
 main.add_command(consents)
+main.add_command(import_file)
+main.add_command(quarantine)
+
+
+def _settings(given: dict[str, Any]) -> Settings:
+    """Those of the environment, with what was given as an option before them."""
+    return Settings(**{name: value for name, value in given.items() if value is not None})
 
 
 def _use_cases() -> Any:

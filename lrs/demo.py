@@ -22,6 +22,7 @@ import requests
 from lrs.app import open_store, use_cases
 from lrs.config import Settings
 from lrs.domain import timestamps
+from lrs.serve import wait_for_port
 from lrs.services.lrs import Lrs
 
 KEY = SECRET = "demo"  # noqa: S105 - of a store that holds a demonstration
@@ -45,14 +46,18 @@ def run(settings: Settings) -> None:
     shutil.rmtree(folder, ignore_errors=True)
     store = {"store_url": f"sqlite:///{folder / 'lrs.sqlite'}", "data": folder}
     settings = settings.model_copy(update=store)
+    wait_for_port(settings)
     lrs = use_cases(settings, open_store(settings))
     _prepare(lrs)
     server = _serve(settings)
     try:
-        url = _wait(settings, server)
-        _send(url)
-        _deliver(url)
+        with requests.Session() as session:
+            session.trust_env = False  # a proxy that is set there leads away from this machine
+            url = _wait(session, settings, server)
+            _send(session, url)
+            _deliver(session, url)
         _measure(lrs, folder)
+        click.echo(f"sign in with key {KEY} and secret {SECRET}")
         click.echo(f"ready {url}")
         server.wait()
     finally:
@@ -77,7 +82,7 @@ def _serve(settings: Settings) -> subprocess.Popen[bytes]:
     return subprocess.Popen([*command, "--host", settings.host])  # noqa: S603 - our own command
 
 
-def _wait(settings: Settings, server: subprocess.Popen[bytes]) -> str:
+def _wait(session: requests.Session, settings: Settings, server: subprocess.Popen[bytes]) -> str:
     """The server's address, once it answers."""
     url = f"http://{settings.host}:{settings.port}"
     until = time.monotonic() + _PATIENCE_SECONDS
@@ -85,26 +90,26 @@ def _wait(settings: Settings, server: subprocess.Popen[bytes]) -> str:
         if server.poll() is not None:
             raise click.ClickException("the server did not start; its reason is above")
         try:
-            if requests.get(f"{url}/health/ready", timeout=5).ok:
+            if session.get(f"{url}/health/ready", timeout=5).ok:
                 return url
-        except requests.ConnectionError:
+        except (requests.ConnectionError, requests.Timeout):
             time.sleep(0.1)
     raise click.ClickException(f"the server does not answer at {url}")
 
 
-def _send(url: str) -> None:
+def _send(session: requests.Session, url: str) -> None:
     """Send every Statement through the Resource, and say how many were kept."""
     sent = kept = 0
     for statements in _batches():
         sent += len(statements)
-        kept += _post(url, statements)
+        kept += _post(session, url, statements)
     where = f" (real ones from {REAL})" if REAL.is_dir() else ""
     click.echo(f"sent {sent} Statements, kept {kept}{where}")
 
 
-def _post(url: str, statements: list[dict[str, Any]]) -> int:
+def _post(session: requests.Session, url: str, statements: list[dict[str, Any]]) -> int:
     """How many are kept; a batch with one that must be refused is sent one by one."""
-    answer = requests.post(
+    answer = session.post(
         f"{url}/xapi/statements",
         data=orjson.dumps(statements),
         headers={"X-Experience-API-Version": "1.0.3", "Content-Type": "application/json"},
@@ -114,7 +119,7 @@ def _post(url: str, statements: list[dict[str, Any]]) -> int:
     if answer.ok:
         return len(statements)
     if len(statements) > 1:
-        return sum(_post(url, [statement]) for statement in statements)
+        return sum(_post(session, url, [statement]) for statement in statements)
     refusal = answer.json()["error"]
     click.echo(f"refused: {refusal['at']}: {refusal['detail']}")
     return 0
@@ -143,11 +148,11 @@ def _statements() -> Iterator[dict[str, Any]]:
             yield {**statement, "id": str(uuid.uuid5(uuid.NAMESPACE_URL, name))}
 
 
-def _deliver(url: str) -> None:
+def _deliver(session: requests.Session, url: str) -> None:
     """One signed delivery, as a Discourse forum sends it."""
     body = orjson.dumps({"post": _POST})
     signature = hmac.new(HOOK_SECRET.encode(), body, hashlib.sha256).hexdigest()
-    answer = requests.post(
+    answer = session.post(
         f"{url}/hooks/forum",
         data=body,
         headers={

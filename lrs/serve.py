@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 import ctypes
+import errno
 import gc
 import os
 import signal
+import socket
 import sys
+import time
 
+import click
+import structlog
 from flask import Flask
 from granian import Granian
 from granian.constants import HTTPModes, Interfaces
 from granian.log import LogLevels
 
-from lrs import counters
+from lrs import counters, logs
 from lrs.config import Settings, export, share_metrics
 
 # Of Linux's <sys/prctl.h>.
 _PR_SET_PDEATHSIG = 1
+# The processes of a server that was killed still end what they had accepted.
+_PORT_SECONDS = 5.0
 
 
 def serve(settings: Settings) -> None:
@@ -27,13 +34,51 @@ def serve(settings: Settings) -> None:
     Each process opens the store for itself, and gets the settings through the environment.
 
     Raises:
+        ClickException: Another process listens at the address, and goes on to.
         StoreFormatError, StoreUnavailable: The store cannot be used.
     """
     export(settings)
+    logs.configure(settings.log_level)
+    wait_for_port(settings)
+    structlog.get_logger().info(
+        "starting", address=f"http://{settings.host}:{settings.port}", processes=settings.workers
+    )
     with counters.shared() as folder:
         share_metrics(folder)
         _upgrade(settings)
         _serve(settings)
+
+
+def wait_for_port(settings: Settings) -> None:
+    """
+    Wait until nobody listens at the address.
+
+    The web processes share their port, and Linux would let those of another store share it too:
+    each store would get a part of what is sent.
+
+    Raises:
+        ClickException: Somebody still does after a few seconds, or it cannot be listened on.
+    """
+    until = time.monotonic() + _PORT_SECONDS
+    while (problem := _problem(settings.host, settings.port)) is not None:
+        if problem.errno != errno.EADDRINUSE or time.monotonic() > until:
+            where = f"{settings.host}:{settings.port}"
+            raise click.ClickException(f"cannot listen on {where}: {problem.strerror}")
+        time.sleep(0.1)
+
+
+def _problem(host: str, port: int) -> OSError | None:
+    """Why an address cannot be listened on by one process alone; None when it can."""
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        family, _, _, _, address = found[0]
+        with socket.socket(family, socket.SOCK_STREAM) as listener:
+            # Else connections of an earlier server that fade away would stand in the way.
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listener.bind(address)
+    except OSError as error:
+        return error
+    return None
 
 
 def _upgrade(settings: Settings) -> None:

@@ -37,7 +37,8 @@ def create_worker(settings: Settings) -> Celery:
         task_default_queue="lrs",
         task_ignore_result=True,
         worker_prefetch_multiplier=1,
-        beat_schedule_filename=str(settings.data / "beat"),
+        # In memory: several workers may share a folder, and what is due stands in the store.
+        beat_scheduler="celery.beat.Scheduler",
     )
     # Shared with the processes that Celery forks: they hear that they are to end.
     ends = multiprocessing.get_context("fork").Event()

@@ -80,23 +80,47 @@ _HTTP = re.compile(r"https?://", re.IGNORECASE)
 
 def translate(delivery: Delivery, source: Source) -> Iterator[Translated]:
     """A row that cannot be read is told by its line, and does not keep the others out."""
+    told = [one for _, one in records(delivery, source)]
+    unread = [one for one in told if isinstance(one, Skip) and one.why is Why.ROW]
+    if told and len(unread) == len(told):
+        raise Unreadable(f"no row can be read; the first: {unread[0].detail}")
+    yield from told
+
+
+def records(delivery: Delivery, source: Source) -> Iterator[tuple[int, Translated]]:
+    """
+    What each row tells, with its line.
+
+    Raises:
+        Unreadable: No table, or none with columns for the person and the course.
+    """
     table = list(rows(delivery.body))
     fields = _fields(table[0].cells if table else {}, source)
     if "person" not in fields or "object" not in fields:
         raise Unreadable("the table needs a column for the person and one for the course")
-    told = [_row(row, fields, delivery.event, source) for row in table]
-    if told and all(isinstance(one, Skip) and one.why is Why.ROW for one in told):
-        raise Unreadable(f"no row can be read; the first: {told[0]}")
-    yield from told
+    for row in table:
+        yield row.line, _row(row, fields, delivery.event, source)
+
+
+def field_of(word: str) -> str | None:
+    """The field that a word stands for: its name or one of its headers, as people write it."""
+    wanted = _plain(word)
+    return next((f for f, words in SYNONYMS.items() if wanted in (f, *words.split())), None)
+
+
+def _plain(header: str) -> str:
+    return re.sub(r"[\s-]+", "_", header.strip().lower())
 
 
 def _fields(cells: Mapping[str, str], source: Source) -> dict[str, str]:
     """Field → header of this table."""
+    headers = {_plain(header): header for header in cells}
+    fields: dict[str, str] = {}
     mapped = source.options.get("map")
-    fields = (
-        {str(field): header for header, field in mapped.items()} if isinstance(mapped, dict) else {}
-    )
-    headers = {re.sub(r"[\s-]+", "_", header.strip().lower()): header for header in cells}
+    for header, field in mapped.items() if isinstance(mapped, dict) else ():
+        if _plain(header) not in headers:
+            raise Unreadable(f"the table has no column {header!r}; it has {', '.join(cells)}")
+        fields[str(field)] = headers[_plain(header)]
     for field, synonyms in SYNONYMS.items():
         found = next((headers[word] for word in synonyms.split() if word in headers), None)
         if found is not None:

@@ -141,7 +141,7 @@ def _count(environ: Environ, status: str, seconds: float) -> None:
             "refused",
             request_id=environ["lrs.request_id"],
             method=method,
-            path=environ["PATH_INFO"],
+            path=errors.logged_path(environ["PATH_INFO"]),
             status=int(status[:3]),
             ms=round(1000 * seconds, 2),
         )

@@ -11,6 +11,7 @@ from flask_restx import Namespace, fields
 from lrs.api.http import ApiResource, Call, json_answer, no_content
 from lrs.domain import strict_json
 from lrs.domain.errors import BadRequest
+from lrs.domain.repairs import RULES, check
 from lrs.services.access import SCOPES, Credential
 
 ns = Namespace("keys", "Credentials of LMSs, tools and people", path="/api/keys")
@@ -22,8 +23,13 @@ _NEW = ns.model(
         "key": fields.String(description="Chosen by the store when absent"),
         "secret": fields.String(description="Chosen by the store when absent"),
         "authority": fields.Raw(description="The Agent that stands as Authority"),
+        "quarantine": fields.List(
+            fields.String(enum=list(RULES)),
+            description="Keep what it sends and is refused, to be repaired by these rules",
+        ),
     },
 )
+_LISTS = {"scopes": "scopes", "quarantine": "names of rules"}
 
 
 @ns.route("")
@@ -37,7 +43,11 @@ class Keys(ApiResource):
     def post(self) -> Response:
         """Create a key; the answer holds the secret, this once."""
         self.call.credential.must("all")
-        credential, secret = self.call.lrs.access.create(**_wanted(self.call))
+        wanted = _wanted(self.call)
+        rules = wanted.pop("quarantine", None)
+        credential, secret = self.call.lrs.access.create(**wanted)
+        if rules is not None:
+            credential = self.call.lrs.access.quarantine(credential.key, rules)
         return json_answer(orjson.dumps({**_shown(credential), "secret": secret}), 201)
 
 
@@ -51,12 +61,14 @@ class Key(ApiResource):
 
 
 def _shown(credential: Credential) -> dict[str, Any]:
-    return {
+    shown = {
         "key": credential.key,
         "name": credential.name,
         "scopes": sorted(credential.scopes),
         "authority": credential.authority,
     }
+    marked = credential.quarantine is not None
+    return {**shown, "quarantine": list(credential.quarantine or ())} if marked else shown
 
 
 def _wanted(call: Call) -> dict[str, Any]:
@@ -67,9 +79,11 @@ def _wanted(call: Call) -> dict[str, Any]:
     for name in ("name", "key", "secret"):
         if not isinstance(sent.get(name, ""), str):
             raise BadRequest("a string", at=name)
-    scopes = sent.get("scopes")
-    if not isinstance(scopes, list) or not all(isinstance(scope, str) for scope in scopes):
-        raise BadRequest("a list of scopes", at="scopes")
+    for name, default in (("scopes", None), ("quarantine", [])):
+        listed = sent.get(name, default)
+        if not isinstance(listed, list) or not all(isinstance(one, str) for one in listed):
+            raise BadRequest(f"a list of {_LISTS[name]}", at=name)
+    check(sent.get("quarantine", ()), "quarantine")
     if not sent.get("name"):
         raise BadRequest("a name is needed", at="name")
     return sent

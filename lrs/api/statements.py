@@ -7,6 +7,7 @@ import time
 from urllib.parse import urlencode
 
 import orjson
+import structlog
 from flask import Response
 from flask_restx import Namespace
 
@@ -22,7 +23,7 @@ from lrs.api.http import (
 )
 from lrs.domain import attachments, strict_json
 from lrs.domain.attachments import Received
-from lrs.domain.errors import BadRequest
+from lrs.domain.errors import BadRequest, InvalidStatement
 from lrs.domain.languages import accept_language
 from lrs.domain.parameters import (
     StatementParameters,
@@ -32,10 +33,12 @@ from lrs.domain.parameters import (
 )
 from lrs.domain.validation import check_uuid
 from lrs.services.incoming import Request
+from lrs.stores.port import StoreUnavailable
 
 ns = Namespace("statements", "Statements: what happened", path="/xapi/statements")
 signatures = Namespace("signatures", "Who signed a Statement", path="/api/signatures")
 
+_log = structlog.get_logger()
 _CURSOR_DIGITS = 18
 _STATEMENT = described.statement(ns)
 
@@ -58,7 +61,7 @@ class Statements(XapiResource):
         """Store one Statement or a batch; answer with the ids in the order given (2.1.2)."""
         self.call.credential.must("statements/write")
         no_query(self.call.parameters(), self.call.version)
-        ids = self.call.lrs.statements.keep(_request(self.call))
+        ids = _keep(self.call, _request(self.call))
         return json_answer(orjson.dumps(ids))
 
     @ns.doc(params=described.STATEMENT_ID)
@@ -67,7 +70,7 @@ class Statements(XapiResource):
         """Store one Statement under the id that the parameter names (2.1.1)."""
         self.call.credential.must("statements/write")
         statement_id = put_statement_query(self.call.parameters(), self.call.version)
-        self.call.lrs.statements.keep(_request(self.call, statement_id))
+        _keep(self.call, _request(self.call, statement_id))
         return no_content()
 
 
@@ -92,6 +95,18 @@ class Signatures(ApiResource):
         self.call.credential.must("statements/read")
         found = self.call.lrs.statements.signature(check_uuid(statement_id, "statement_id"))
         return json_answer(orjson.dumps(found))
+
+
+def _keep(call: Call, request: Request) -> list[str]:
+    """The ids of what is stored. What breaks the standard is refused, and may be kept beside."""
+    try:
+        return call.lrs.statements.keep(request)
+    except InvalidStatement:
+        try:
+            call.lrs.quarantine.take(request)
+        except StoreUnavailable as error:
+            _log.warning("not kept in quarantine", key=call.credential.key, reason=str(error))
+        raise
 
 
 def _request(call: Call, statement_id: str | None = None) -> Request:

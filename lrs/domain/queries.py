@@ -90,6 +90,10 @@ class Sent:
         """Where a field stands."""
         return self._at + name
 
+    def has(self, name: str) -> bool:
+        """Whether a field was sent and is not null."""
+        return self._value.get(name) is not None
+
     def text(self, name: str) -> str:
         """A text that is not empty."""
         found = self.optional(name)

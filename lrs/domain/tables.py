@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import zipfile
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -14,6 +15,17 @@ from openpyxl.utils.exceptions import InvalidFileException
 
 from lrs.domain.errors import BadRequest
 
+# What reading a file that only begins like a workbook ends in.
+_DAMAGED = (
+    InvalidFileException,
+    zipfile.BadZipFile,
+    zlib.error,
+    LookupError,
+    ValueError,
+    TypeError,
+    SyntaxError,  # XML's
+    EOFError,
+)
 _DELIMITERS = "\t;,|"
 
 
@@ -48,36 +60,40 @@ def rows(body: bytes) -> Iterator[Row]:
         yield Row(number, dict(zip(header, cells, strict=False)), surplus)
 
 
+def cells(line: str) -> list[str]:
+    """The cells of one line with commas between them."""
+    return next(csv.reader([line], skipinitialspace=True), [])
+
+
 def _delimited(body: bytes) -> list[list[str]]:
     text = _decoded(body)
     first = text.partition("\n")[0]
     delimiter = max(_DELIMITERS, key=first.count)
-    return list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
+    try:
+        return list(csv.reader(io.StringIO(text, newline=""), delimiter=delimiter))
+    except csv.Error as error:
+        raise BadRequest(f"this is no table: {error}") from None
 
 
 def _decoded(body: bytes) -> str:
     """UTF-8 (with or without its mark), UTF-16 with its mark, else Windows' western code page."""
-    if body.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return body.decode("utf-16")
-    try:
-        return body.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        pass
-    try:
-        return body.decode("cp1252")
-    except UnicodeDecodeError as error:
-        raise BadRequest(f"the table is in no known encoding: {error.reason}") from None
+    marked = body.startswith((b"\xff\xfe", b"\xfe\xff"))
+    for encoding in ("utf-16",) if marked else ("utf-8-sig", "cp1252"):
+        try:
+            return body.decode(encoding)
+        except UnicodeDecodeError as error:
+            reason = error.reason
+    raise BadRequest(f"the table is in no known encoding: {reason}")
 
 
 def _workbook(body: bytes) -> list[list[str]]:
     """The first sheet; dates as ISO, whole numbers without a fraction."""
     try:
         book = load_workbook(io.BytesIO(body), read_only=True, data_only=True)
-    except (InvalidFileException, zipfile.BadZipFile, KeyError) as error:
+        sheet = book.worksheets[0].iter_rows(values_only=True)
+        return [[_cell(value) for value in row] for row in sheet]
+    except _DAMAGED as error:
         raise BadRequest(f"this is no XLSX: {error}") from None
-    return [
-        [_cell(value) for value in row] for row in book.worksheets[0].iter_rows(values_only=True)
-    ]
 
 
 def _cell(value: object) -> str:

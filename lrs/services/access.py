@@ -17,6 +17,7 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 
 from lrs.domain.errors import BadRequest, Conflict, Forbidden, NotFound, Unauthorized
+from lrs.domain.repairs import check as check_rules
 from lrs.domain.validation import check_agent
 from lrs.domain.versions import Version
 from lrs.stores.port import Draft, Record, RecordStore
@@ -62,12 +63,15 @@ class Credential:
         name: For people.
         scopes: As they were given.
         authority: The Agent that stands as the Authority of what it stores.
+        quarantine: The rules (lrs.domain.repairs) for what it sends and is refused, which is then
+            kept; None: it is not kept.
     """
 
     key: str
     name: str
     scopes: frozenset[str]
     authority: dict[str, Any]
+    quarantine: tuple[str, ...] | None = None
 
     def may(self, scope: str) -> bool:
         """Whether a scope was given, itself or within another."""
@@ -157,6 +161,32 @@ class Access:
         """All credentials in the order of their keys."""
         return [_credential(record) for record in self._records.records(KIND)]
 
+    def quarantine(self, key: str, rules: Sequence[str] | None) -> Credential:
+        """
+        Keep what this key sends and is refused, to be mended by these rules; None: no longer.
+
+        Raises:
+            NotFound: There is no such key.
+            BadRequest: There is no rule of a name.
+        """
+        chosen = None if rules is None else list(check_rules(rules, "quarantine"))
+
+        def decide(kept: Record | None) -> Draft:
+            if kept is None:
+                raise NotFound("there is no such key", at="key")
+            value = orjson.loads(kept.value) | {"quarantine": chosen}
+            return Draft(orjson.dumps(value), kept.meta, kept.tags)
+
+        record = self._records.change(KIND, key, decide)
+        self._fresh.pop(key, None)
+        assert record is not None
+        return _credential(record)
+
+    def repairs(self, key: str) -> tuple[str, ...]:
+        """The rules that were chosen for what a key sends; none where it is gone."""
+        record = self._records.record(KIND, key)
+        return (_credential(record).quarantine if record else None) or ()
+
     def revoke(self, key: str) -> None:
         """
         Remove a credential; every process refuses it within TRUST_SECONDS.
@@ -212,7 +242,14 @@ class Access:
 
 def _credential(record: Record) -> Credential:
     value = orjson.loads(record.value)
-    return Credential(record.key, value["name"], frozenset(value["scopes"]), value["authority"])
+    rules = value.get("quarantine")
+    return Credential(
+        record.key,
+        value["name"],
+        frozenset(value["scopes"]),
+        value["authority"],
+        None if rules is None else tuple(rules),
+    )
 
 
 def _basic(authorization: str | None) -> tuple[str, str]:

@@ -10,6 +10,7 @@ from lrs.services.consent import Consent
 from lrs.services.documents import Documents
 from lrs.services.histories import Histories
 from lrs.services.persons import Persons
+from lrs.services.quarantine import Quarantine
 from lrs.services.statements import Limits, Statements
 from lrs.services.suggestions import Suggestions
 from lrs.stores.port import Store
@@ -28,20 +29,23 @@ class Lrs:
     consent: Consent
     access_log: AccessLog
     histories: Histories
+    quarantine: Quarantine
     public_url: str
 
     @classmethod
     def over(cls, store: Store, limits: Limits, public_url: str) -> Lrs:
         persons, access_log = Persons(store), AccessLog(store)
+        access, statements = Access(store, public_url), Statements(store, limits)
         return cls(
             store=store,
-            access=Access(store, public_url),
-            statements=Statements(store, limits),
+            access=access,
+            statements=statements,
             documents=Documents(store, limits.max_json_depth),
             persons=persons,
             suggestions=Suggestions(persons, store),
             consent=Consent(store, persons),
             access_log=access_log,
             histories=Histories(store, persons, access_log),
+            quarantine=Quarantine(store, access, statements),
             public_url=public_url,
         )

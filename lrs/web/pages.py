@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import Blueprint, Response, current_app, render_template, request
 
+from lrs.domain import timestamps
 from lrs.domain.languages import Range, accept_language, one_language
 from lrs.services.lrs import Lrs
 
@@ -35,7 +36,7 @@ def _row(statement: dict[str, Any], languages: tuple[Range, ...]) -> dict[str, A
     context = statement.get("context", {})
     return {
         "id": statement["id"],
-        "when": statement["timestamp"],
+        "when": timestamps.text(timestamps.parse(statement["timestamp"])),
         "who": _name(statement["actor"]),
         "did": _said(statement["verb"].get("display"), languages)
         or statement["verb"]["id"].rstrip("/").rsplit("/", 1)[-1],

@@ -107,15 +107,15 @@ class Kept:
     def __init__(self, folder: Path) -> None:
         self.store = SqliteStore.open(folder / "lrs.sqlite", folder / "attachments")
         limits = Limits(max_batch=100_000, max_json_depth=64, max_page=500)
-        self._lrs = Lrs.over(self.store, limits, "http://localhost:8080")
-        self._credential, _ = self._lrs.access.create("tests", ["all"])
+        self.lrs = Lrs.over(self.store, limits, "http://localhost:8080")
+        self._credential, _ = self.lrs.access.create("tests", ["all"])
         self.facts = folder / "facts"
 
     def keep(self, *statements: dict[str, Any]) -> None:
         """Send them as one batch, as an LMS or a hook does."""
         body = strict_json.loads(json.dumps(statements).encode(), 64)
         now = at("2027-01-01")
-        self._lrs.statements.keep(Request(body, {}, self._credential, Version.V2, now))
+        self.lrs.statements.keep(Request(body, {}, self._credential, Version.V2, now))
 
     def refresh(self, now: int = FAR, **options: Any) -> Refreshed:
         return refresh(self.store, self.facts, now=now, options=Options(**options))

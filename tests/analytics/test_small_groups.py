@@ -169,7 +169,7 @@ def organisation(seed: int) -> tuple[dict[str, str], list[dict[str, Any]]]:
     return of, sent
 
 
-@pytest.fixture(scope="module", params=range(6))
+@pytest.fixture(scope="module", params=range(8))
 def asked(request: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kept]:
     of, sent = organisation(request.param)
     with kept_in(tmp_path_factory.mktemp("random"), sent) as kept:
@@ -204,20 +204,23 @@ def test_participation_keeps_its_secrets(asked: Kept) -> None:
             attacker.knows(level_terms(row["month"], least, [row["department"]]), row[level])
     population(attacker, shown, departments)
 
-    for rows, of in ((truth["months"], departments), (truth["groups"], None)):
-        for row in rows:
-            own = of or [row["department"]]
-            values = [row[level] for level in LEVELS] + [0]
-            for least, level in enumerate(LEVELS):
-                what = f"{level} of {row['month']} in {own}"
-                attacker.assert_kept(level_terms(row["month"], least, own), values[least], what)
-                exactly = ones((row["month"], one, least) for one in own)
-                attacker.assert_kept(
-                    exactly, values[least] - values[least + 1], f"no more than {what}"
-                )
+    for row in truth["months"]:
+        assert_levels_kept(attacker, row, departments)
+    for row in truth["groups"]:
+        assert_levels_kept(attacker, row, [row["department"]])
     seen = [row["population"] for row in truth["months"]]
     for row, earlier, now in zip(truth["months"][1:], seen, seen[1:], strict=False):
         attacker.assert_kept({("new", row["month"]): 1}, now - earlier, f"new in {row['month']}")
+
+
+def assert_levels_kept(attacker: Attacker, row: dict[str, Any], own: list[str]) -> None:
+    """Neither how many are at a level or above, nor how many are at it and no higher."""
+    values = [row[level] for level in LEVELS] + [0]
+    for least, level in enumerate(LEVELS):
+        what = f"{level} of {row['month']} in {own}"
+        attacker.assert_kept(level_terms(row["month"], least, own), values[least], what)
+        exactly = ones((row["month"], one, least) for one in own)
+        attacker.assert_kept(exactly, values[least] - values[least + 1], f"no more than {what}")
 
 
 def population(attacker: Attacker, shown: dict[str, Any], departments: list[str]) -> None:
@@ -285,26 +288,18 @@ def test_formal_and_social_keep_their_secrets(asked: Kept) -> None:
     types = ("none", "formal_only", "social_only", "both")
     departments = sorted({row["department"] for row in truth["groups"]})
     attacker = Attacker()
-    for row in shown["periods"]:
-        for kind in types:
-            cells = ones((row["period"], of, kind) for of in departments)
-            attacker.knows(cells, row[kind])
-        everyone = ones((row["period"], of, kind) for of in departments for kind in types)
+    for row in [*shown["periods"], *shown["groups"]]:
+        own = [row["department"]] if "department" in row else departments
+        everyone = ones((row["period"], of, kind) for of in own for kind in types)
         attacker.knows(everyone, row["people"])
-    for row in shown["groups"]:
-        own = {kind: (row["period"], row["department"], kind) for kind in types}
-        attacker.knows(ones(own.values()), row["people"])
         for kind in types:
-            attacker.knows({own[kind]: 1}, row[kind])
+            attacker.knows(ones((row["period"], of, kind) for of in own), row[kind])
 
-    for row in truth["groups"]:
+    for row in [*truth["periods"], *truth["groups"]]:
+        own = [row["department"]] if "department" in row else departments
         for kind in types:
-            cell = {(row["period"], row["department"], kind): 1}
-            attacker.assert_kept(cell, row[kind], f"{kind} of {row['department']}")
-    for row in truth["periods"]:
-        for kind in types:
-            cells = ones((row["period"], of, kind) for of in departments)
-            attacker.assert_kept(cells, row[kind], f"{kind} of {row['period']}")
+            cells = ones((row["period"], of, kind) for of in own)
+            attacker.assert_kept(cells, row[kind], f"{kind} of {own} in {row['period']}")
 
 
 def test_days_are_told_of_nobody_few(asked: Kept) -> None:

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from tests.api.samples import an_agent, an_id, multipart
 from tests.domain.corpus import BOTH, ONLY_2_0, changed
-from tests.server import Client
+from tests.server import Client, refusal
 
 pytestmark = pytest.mark.timeout(7200)  # with --long it takes its time
 RESOURCES = [
@@ -299,3 +299,9 @@ def basic(client: Client) -> bytes:
     assert client.auth is not None
     pair = f"{client.auth.username}:{client.auth.password}".encode()
     return b"Basic " + base64.b64encode(pair)
+
+
+@pytest.mark.parametrize("path", ["/api/keys//%00", "/xapi//statements", "/hooks//%0d%0a"])
+def test_a_path_with_empty_parts_is_not_found(lrs: Client, path: str) -> None:
+    """No redirect to the path without them: a Location header cannot hold all that a path can."""
+    refusal(lrs.send("GET", path), 404)

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import orjson
 import pytest
 
-from integrations.fixtures import main
+from integrations.fixtures import DEFAULT, main
+from tests.shared import SHARED
+
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
@@ -72,3 +78,27 @@ def test_nothing_to_account_for_is_a_failure(
 
     assert capsys.readouterr().out.startswith("accounted 0, statements 0")
     assert status == 1
+
+
+@pytest.mark.skipif(shutil.which("make") is None, reason="not run: make is absent")
+def test_make_fixtures_takes_a_folder_of_any_name_and_its_last_line_is_the_totals(
+    folder: Path,
+) -> None:
+    named = folder.rename(folder.parent / "a folder of fixtures")
+
+    installed = ["-o", ".venv/.installed", f"BIN={Path(sys.executable).parent}"]
+    done = subprocess.run(
+        ["make", "-s", *installed, "fixtures", f"FIXTURES={named}"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    totals = "accounted 4, statements 2, skipped 1, dead-lettered 1, failed 0"
+    assert done.stdout.splitlines()[-1] == totals, done.stderr
+    assert done.returncode == 0
+
+
+def test_the_default_folder_is_the_one_beside_the_project() -> None:
+    assert DEFAULT == SHARED / "fixtures" / "integrations"

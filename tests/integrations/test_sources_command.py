@@ -91,6 +91,20 @@ def test_dead_letters_are_listed_shown_and_replayed(up: Server) -> None:
     assert run_lrs(up, "sources", "replay", "nobody").returncode == 2
 
 
+def test_a_token_in_the_path_is_in_no_dead_letter_and_no_log(up: Server) -> None:
+    token = "unguessable-in-the-path"
+    settings = ("--integration", "canvas", "--instance", "https://canvas.example")
+    told(up, "add", "lms", *settings, "--secret", token)
+
+    answer = requests.post(f"{up.url}/hooks/lms/{token}", data=b"not JSON", timeout=30)
+
+    assert answer.status_code == 400
+    letter = told(up, "dead-letters", "lms")
+    assert token not in json.dumps(letter)
+    assert '"path":"/hooks/lms"' in up.log.read_text().replace(": ", ":")
+    assert token not in up.log.read_text()
+
+
 def test_raw_deliveries_are_replayed_when_asked(up: Server) -> None:
     add(up, "raw")
     deliver(up, "raw")

@@ -1,0 +1,209 @@
+"""
+Files that people import: tables of course records, and Statements as JSON or JSON lines.
+
+Every row is told what became of it. Ids follow from what a row says, so a file may be imported
+again, and a dry run tells what an import would do.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import islice
+from typing import Any, NamedTuple, TypeVar
+
+from integrations.base import Delivery, Skip, Unreadable, Why
+from integrations.intake import Intake
+from integrations.keeping import keep
+from integrations.receive import Outcome, take
+from integrations.registry import integrations
+from integrations.source import Source
+from integrations.sources import csv_records
+from lrs.domain import strict_json, tables
+from lrs.domain.errors import BadRequest
+from lrs.domain.statement import same_statement
+from lrs.domain.versions import Version
+from lrs.services.lrs import Lrs
+
+Progress = Callable[[int, int], object]
+STORED, UNCHANGED, SKIPPED, REFUSED = "stored", "unchanged", "skipped", "refused"
+OUTCOMES = (STORED, UNCHANGED, SKIPPED, REFUSED)
+AT_A_TIME = 500
+TOLD_BEFORE = "told before"
+KEPT_OTHERWISE = "told before in other words; the first stays"
+_One = TypeVar("_One")
+
+
+class Row(NamedTuple):
+    """What became of a row: its line, one of OUTCOMES, why, and the id of its Statement."""
+
+    line: int
+    outcome: str
+    reason: str = ""
+    statement: str = ""
+
+    def shown(self) -> dict[str, Any]:
+        told = {"line": self.line, "outcome": self.outcome}
+        more = {"reason": self.reason, "statement": self.statement}
+        return told | {name: value for name, value in more.items() if value}
+
+
+@dataclass(slots=True)
+class Report:
+    """What became of a file; in a dry run, what would become of it."""
+
+    rows: list[Row] = field(default_factory=list)
+    dry_run: bool = False
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many rows had each outcome."""
+        counted = Counter(row.outcome for row in self.rows)
+        return {outcome: counted[outcome] for outcome in OUTCOMES}
+
+
+@dataclass(slots=True)
+class Looked:
+    """Tells whether a Statement is known to the store, or stood earlier in the file."""
+
+    lrs: Lrs
+    seen: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    def before(self, statement: dict[str, Any], version: Version) -> str:
+        """TOLD_BEFORE or KEPT_OTHERWISE; "" where it is new."""
+        known = self.seen.get(statement["id"])
+        if known is None:
+            kept = self.lrs.store.get(statement["id"])
+            known = None if kept is None else strict_json.kept(kept.data)
+        if known is None:
+            self.seen[statement["id"]] = statement
+            return ""
+        return TOLD_BEFORE if same_statement(statement, known, version) else KEPT_OTHERWISE
+
+
+def is_json(body: bytes) -> bool:
+    """Whether a file holds Statements; else it is read as a table."""
+    return body.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] in (b"{", b"[")
+
+
+def import_records(
+    intake: Intake,
+    source: Source,
+    body: bytes,
+    table: str,
+    *,
+    dry_run: bool = False,
+    progress: Progress = lambda _done, _all: None,
+) -> Report:
+    """
+    Take in a table of course records as the source tells it.
+
+    Args:
+        source: Of the integration `csv_records`.
+        body: CSV or TSV of any delimiter and encoding, or XLSX.
+        table: Its name, which may say what was done ("attendance").
+        dry_run: Keep nothing, only tell.
+        progress: Told how many rows are done, of how many.
+
+    Raises:
+        BadRequest: No table, or none with columns for the person and the course.
+    """
+    delivery = Delivery(source=source.name, body=body, method="HARVEST", event=table)
+    try:
+        told = list(csv_records.records(delivery, source))
+    except Unreadable as error:
+        raise BadRequest(str(error)) from None
+    _check_readable(told)
+    report, looked = Report(dry_run=dry_run), Looked(intake.lrs)
+    recordable = intake.recordable(source)
+    for some in chunks(told, AT_A_TIME):
+        statements = []
+        for line, one in some:
+            outcome = Outcome()
+            take(outcome, one, source, integrations()[source.integration], recordable)
+            report.rows.append(_row(line, outcome, looked))
+            if report.rows[-1].outcome == STORED:
+                statements += outcome.statements
+        if statements and not dry_run:
+            report = _kept(intake, source, statements, report)
+        progress(len(report.rows), len(told))
+    return report
+
+
+def _check_readable(told: Sequence[tuple[int, Any]]) -> None:
+    """A table of which no row can be read is a wrong file or a wrong setting."""
+    unread = [one for _, one in told if isinstance(one, Skip) and one.why is Why.ROW]
+    if not told:
+        raise BadRequest("the table has a header and no rows")
+    if len(unread) == len(told):
+        raise BadRequest(f"no row can be read; the first: {unread[0].detail}")
+
+
+def _row(line: int, outcome: Outcome, looked: Looked) -> Row:
+    if outcome.statements:
+        statement = outcome.statements[0]
+        before = looked.before(statement, Version.V2)
+        return Row(line, UNCHANGED if before else STORED, before, statement["id"])
+    why = next(iter(outcome.skipped), Why.EMPTY)
+    detail = outcome.details[0] if outcome.details else why
+    if why is Why.ROW:
+        return Row(line, REFUSED, detail.partition(": ")[2] or detail)
+    return Row(line, SKIPPED, detail)
+
+
+def _kept(
+    intake: Intake, source: Source, statements: Sequence[dict[str, Any]], report: Report
+) -> Report:
+    """Keep them; a Statement that the standard refuses is told with its row."""
+    now = time.time_ns() // 1000
+    kept = keep(intake.lrs, source, statements, now)
+    if intake.sources.find(source.name) is not None:
+        intake.tallies.count(source.name, kept.counts, now)
+    refused = {statement["id"]: why for statement, why in kept.refused}
+    if refused:
+        report.rows = [
+            row._replace(outcome=REFUSED, reason=refused[row.statement])
+            if row.statement in refused
+            else row
+            for row in report.rows
+        ]
+    return report
+
+
+def chunks(items: Sequence[_One], size: int) -> Iterator[list[_One]]:
+    """The items in order, in lists of at most `size`."""
+    each = iter(items)
+    while some := list(islice(each, size)):
+        yield some
+
+
+def with_options(source: Source, told: dict[str, Any]) -> Source:
+    """The source with further options of tables: `map`, `act`, `dates`, `timezone`."""
+    given = {name: value for name, value in told.items() if value}
+    return replace(source, options={**source.options, **given})
+
+
+def mapping(text: str, at: str = "map") -> dict[str, str]:
+    """
+    Header → field, from FIELD=HEADER pairs.
+
+    Args:
+        text: Such as "learner=Personeelsnr,course=Cursus"; a header that holds a comma is put
+            in double quotes with its field, as in a line of CSV.
+
+    Raises:
+        BadRequest: A pair without "=", or a field that there is not.
+    """
+    found = {}
+    for pair in tables.cells(text):
+        word, equals, header = pair.partition("=")
+        column = csv_records.field_of(word)
+        if not equals or not header.strip():
+            raise BadRequest("FIELD=HEADER is needed, several with commas between", at=at)
+        if column is None:
+            names = ", ".join(csv_records.SYNONYMS)
+            raise BadRequest(f"there is no field {word.strip()!r}; there are {names}", at=at)
+        found[header.strip()] = column
+    return found

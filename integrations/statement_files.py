@@ -1,0 +1,185 @@
+"""Files of Statements, as an LRS exports them: taken in as they are, and told one by one."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
+from uuid import UUID, uuid5
+
+import orjson
+
+from integrations.imports import (
+    AT_A_TIME,
+    KEPT_OTHERWISE,
+    REFUSED,
+    STORED,
+    UNCHANGED,
+    Looked,
+    Progress,
+    Report,
+    Row,
+    chunks,
+)
+from lrs.domain import attachments, strict_json
+from lrs.domain.errors import BadRequest, Conflict, LrsError
+from lrs.domain.strict_json import Parsed
+from lrs.domain.validation import problems
+from lrs.domain.versions import Version
+from lrs.services.access import Credential
+from lrs.services.incoming import Request
+from lrs.services.lrs import Lrs
+
+_NAMESPACE = UUID("6f0d1d0a-5f0c-5c55-9d58-6a4f9a8c7b11")
+_MOST_REASONS = 3
+_WRAPPING = 2  # levels of nesting that a list of Statements in an answer adds to theirs
+
+
+class Item(NamedTuple):
+    """A Statement of a file with its place, from 1: its line, or its number in the list."""
+
+    line: int
+    statement: Parsed
+
+
+def importer(public_url: str) -> Credential:
+    """Who asserts what a file tells that comes from no configured source."""
+    account = {"homePage": public_url, "name": "import"}
+    agent = {"objectType": "Agent", "name": "import", "account": account}
+    return Credential("import", "import", frozenset({"statements/write", "define"}), agent)
+
+
+def import_statements(
+    lrs: Lrs,
+    credential: Credential,
+    body: bytes,
+    *,
+    version: Version = Version.V2,
+    dry_run: bool = False,
+    progress: Progress = lambda _done, _all: None,
+) -> Report:
+    """
+    Take in Statements: one, a list, the answer of an LRS, or one a line.
+
+    One without an id gets one that follows from what it says, so that it is kept once.
+
+    Args:
+        credential: Whose Authority stands.
+        version: Of Statements that do not say theirs.
+        dry_run: Keep nothing, only tell.
+
+    Raises:
+        BadRequest: The file is no JSON.
+    """
+    items = read(body, lrs.statements.limits.max_json_depth + _WRAPPING)
+    if not items:
+        raise BadRequest("there are no Statements in this file")
+    report, looked = Report(dry_run=dry_run), Looked(lrs)
+    for some in chunks(items, AT_A_TIME):
+        rows = {item.line: _judged(item, looked, version) for item in some}
+        new = [item for item in some if rows[item.line].outcome == STORED]
+        if not dry_run:
+            for spoken in Version:
+                batch = [one for one in new if spoken is _version(one.statement.plain, version)]
+                rows.update(_keep(lrs, credential, batch, spoken))
+        report.rows += rows.values()
+        progress(len(report.rows), len(items))
+    return report
+
+
+def read(body: bytes, max_depth: int) -> list[Item]:
+    """
+    The Statements of a file.
+
+    Raises:
+        BadRequest: Neither JSON nor JSON lines.
+    """
+    text = body.removeprefix(b"\xef\xbb\xbf")
+    try:
+        whole = strict_json.loads(text, max_depth)
+    except BadRequest as error:
+        lines = [(n, line) for n, line in enumerate(text.splitlines(), 1) if line.strip()]
+        if len(lines) < 2 or not text.lstrip().startswith(b"{"):  # noqa: PLR2004 - one is no list
+            raise
+        return list(_lines(lines, max_depth, error))
+    plain, exact = whole.plain, whole.exact
+    if isinstance(plain, dict) and isinstance(plain.get("statements"), list):
+        plain, exact = plain["statements"], exact["statements"]
+    if not isinstance(plain, list):
+        plain, exact = [plain], [exact]
+    return [Item(n, Parsed(*both)) for n, both in enumerate(zip(plain, exact, strict=True), 1)]
+
+
+def _lines(lines: Sequence[tuple[int, bytes]], max_depth: int, whole: BadRequest) -> Iterator[Item]:
+    """A line that is no JSON is an Item that no rule lets in; if none is, the file is no JSON."""
+    unread = 0
+    for number, line in lines:
+        try:
+            yield Item(number, strict_json.loads(line, max_depth))
+        except BadRequest as error:
+            unread += 1
+            if unread == len(lines):
+                raise whole from None
+            yield Item(number, Parsed(error.detail, error.detail))
+
+
+def _version(statement: Any, default: Version) -> Version:
+    said = statement.get("version") if isinstance(statement, dict) else None
+    if not isinstance(said, str):
+        return default
+    return Version.V1 if said.startswith("1.") else Version.V2
+
+
+def _judged(item: Item, looked: Looked, default: Version) -> Row:
+    plain = item.statement.plain
+    version = _version(plain, default)
+    if isinstance(plain, str):
+        return Row(item.line, REFUSED, plain)
+    wrong = problems(plain, version)
+    if wrong:
+        told = "; ".join(f"{p.at}: {p.detail} [{p.spec}]" for p in wrong[:_MOST_REASONS])
+        return Row(item.line, REFUSED, told)
+    try:
+        attachments.match([plain], {})
+    except BadRequest as error:
+        return Row(item.line, REFUSED, f"{error.at}: {error.detail}")
+    identified = _identified(item.statement).plain
+    before = looked.before(identified, version)
+    # A source that tells an act in other words is no mistake; a Statement that differs is one.
+    outcome = {"": STORED, KEPT_OTHERWISE: REFUSED}.get(before, UNCHANGED)
+    why = "a different Statement is kept under this id" if outcome == REFUSED else before
+    return Row(item.line, outcome, why, identified["id"])
+
+
+def _identified(sent: Parsed) -> Parsed:
+    """The Statement with its id in lower case, or with one that follows from what it says."""
+    told = sent.plain.get("id")
+    if told is None:
+        packed = orjson.dumps(sent.plain, option=orjson.OPT_SORT_KEYS)
+        told = str(uuid5(_NAMESPACE, hashlib.sha256(packed).hexdigest()))
+    own = {"id": told.lower()}
+    return Parsed({**sent.plain, **own}, {**sent.exact, **own})
+
+
+def _keep(
+    lrs: Lrs, credential: Credential, batch: Sequence[Item], version: Version
+) -> Iterator[tuple[int, Row]]:
+    """Keep a batch, and where one of it is refused its halves; the rows of those refused."""
+    if not batch:
+        return
+    sent = [_identified(item.statement) for item in batch]
+    body = Parsed([one.plain for one in sent], [one.exact for one in sent])
+    try:
+        lrs.statements.keep(Request(body, {}, credential, version, time.time_ns() // 1000))
+    except (Conflict, BadRequest) as error:
+        if len(batch) == 1:
+            yield batch[0].line, Row(batch[0].line, REFUSED, _said(error), body.plain[0]["id"])
+            return
+        middle = len(batch) // 2
+        yield from _keep(lrs, credential, batch[:middle], version)
+        yield from _keep(lrs, credential, batch[middle:], version)
+
+
+def _said(error: LrsError) -> str:
+    return f"{error.at}: {error.detail}" if error.at else error.detail
