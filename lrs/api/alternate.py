@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
+from lrs.api.browsers import from_elsewhere
 from lrs.api.gzipped import Environ, WsgiApp
 from lrs.domain.errors import BadRequest, LrsError, TooLarge
 from lrs.domain.versions import Version, requested
@@ -68,6 +69,13 @@ def _fields(body: bytes) -> list[tuple[str, str]]:
         raise BadRequest("this is not a form in UTF-8", spec=_SPEC) from None
 
 
+def _header(name: str, value: str) -> str:
+    """A value that could have come as a header: what is kept of it is answered as one."""
+    if not value.isascii() or not value.isprintable():
+        raise BadRequest("this cannot be the value of a header", at=name, spec=_SPEC)
+    return value
+
+
 def _request_of(environ: Environ, query: str, fields: list[tuple[str, str]]) -> Environ:
     named = {name.lower(): value for name, value in fields}
     spoken = named.get("x-experience-api-version", environ.get("HTTP_X_EXPERIENCE_API_VERSION"))
@@ -78,7 +86,10 @@ def _request_of(environ: Environ, query: str, fields: list[tuple[str, str]]) -> 
         raise BadRequest("method stands alone in the query", at="method", spec=_SPEC)
     content = named.get("content", "").encode()
     rest = [(n, v) for n, v in fields if n.lower() not in _HEADERS and n.lower() != "content"]
-    headers = {_HEADERS[n]: v for n, v in named.items() if n in _HEADERS}
+    headers = {_HEADERS[n]: _header(n, v) for n, v in named.items() if n in _HEADERS}
+    if from_elsewhere(environ):
+        # A browser adds the key its user gave it, also to the forms of strangers.
+        headers.setdefault("HTTP_AUTHORIZATION", "")
     if method[0][1].upper() in ("PUT", "POST") and "CONTENT_TYPE" not in headers:
         headers["CONTENT_TYPE"] = "application/json"
     return {

@@ -109,4 +109,7 @@ def _document(document: Document) -> Response:
     response = Response(document.content)
     response.headers["Content-Type"] = document.content_type
     response.headers["ETag"] = f'"{document.etag}"'
+    # Anyone who may write documents chooses their type: no page of ours, should a browser show it.
+    response.headers["Content-Security-Policy"] = "sandbox; default-src 'none'"
+    response.headers["X-Content-Type-Options"] = "nosniff"
     return last_modified(response, document.updated)

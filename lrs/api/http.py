@@ -16,6 +16,7 @@ from flask_restx import Resource
 from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.utils import cached_property
 
+from lrs.api.browsers import refuse_forms_of_others
 from lrs.config import Settings
 from lrs.domain.errors import BadRequest, TooLarge
 from lrs.domain.versions import Version, requested
@@ -114,7 +115,9 @@ class ApiResource(Resource):  # type: ignore[misc]
         credential = lrs.access.authenticate(environ.get("HTTP_AUTHORIZATION"))
         return Call(environ, lrs, extensions["lrs_settings"], credential, version)
 
-    def _version(self, _environ: Mapping[str, Any]) -> Version:
+    def _version(self, environ: Mapping[str, Any]) -> Version:
+        """The newest; and since no header must say so, a stranger's page could send this."""
+        refuse_forms_of_others(environ)
         return Version.V2
 
 
@@ -151,16 +154,18 @@ def _http_date(seconds: int) -> str:
 
 
 def _unzipped(data: bytes, limit: int) -> bytes:
-    """Gzip data, never unpacked further than the limit."""
+    """Gzip data, never unpacked further than the limit; what follows it must not get lost."""
     decoder = zlib.decompressobj(wbits=31)
     try:
-        plain = decoder.decompress(data, limit)
+        plain = decoder.decompress(data, limit + 1)
     except zlib.error:
         raise BadRequest("this is not gzip", at="Content-Encoding") from None
-    if decoder.unconsumed_tail:
+    if len(plain) > limit:
         raise TooLarge(f"the body is larger than {limit} bytes")
     if not decoder.eof:
         raise BadRequest("the gzip data ends too early", at="Content-Encoding")
+    if decoder.unused_data:
+        raise BadRequest("one gzip member is read, and more follows it", at="Content-Encoding")
     return plain
 
 

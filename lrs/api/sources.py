@@ -11,6 +11,7 @@ from flask_restx import Namespace, fields
 from lrs.api.http import ApiResource, json_answer, no_content
 from lrs.domain import strict_json, timestamps
 from lrs.domain.errors import BadRequest
+from lrs.domain.queries import Asked
 from lrs.services.sources import SourceDesk
 
 ns = Namespace("sources", "Social tools and LMSs, and how they are", path="/api/sources")
@@ -82,11 +83,9 @@ class DeadLetters(_Sources):
     def get(self, name: str) -> Response:
         """List deliveries that were believed and could not be read, oldest first."""
         self.call.credential.must("statements/read")
-        parameters = {key: values[-1] for key, values in self.call.parameters().items()}
-        limit = parameters.get("limit", "100")
-        if not limit.isdigit() or not 1 <= int(limit) <= _MOST:
-            raise BadRequest(f"a number from 1 to {_MOST}", at="limit")
-        letters = self.desk.dead_letters(name, parameters.get("after"), int(limit))
+        asked = Asked(self.call.parameters(), ("after", "limit"))
+        limit = asked.limit("limit", 100, _MOST)
+        letters = self.desk.dead_letters(name, asked.text("after"), limit)
         return json_answer(orjson.dumps({"dead_letters": letters}))
 
 

@@ -81,10 +81,12 @@ class More(XapiResource):
         """Go on with a list where the page before ended (Data 2.5)."""
         self.call.credential.must("statements/read/mine")
         given = self.call.parameters()
-        after = given.pop("after", [""])[0]
-        if not (after.isascii() and after.isdigit()) or len(after) > _CURSOR_DIGITS:
+        after, *others = given.pop("after", [""])
+        if others or not (after.isascii() and after.isdigit()) or len(after) > _CURSOR_DIGITS:
             raise BadRequest("this is no link that was given out", at="after")
         asked = statement_query(given, self.call.version)
+        if asked.statement_id or asked.voided_statement_id:
+            raise BadRequest("this is no link that was given out", at="statementId")
         return _list(self.call, given, asked, int(after))
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import time
 
 import orjson
-from flask import Response
+from flask import Response, request
 from flask_restx import Namespace, Resource
 
 from lrs.api import described
 from lrs.api.http import XapiResource, json_answer
-from lrs.domain.parameters import activities_query, agents_query
+from lrs.domain.parameters import activities_query, agents_query, no_query
 from lrs.domain.versions import Version
 
 agents = Namespace("agents", "Who a person is known as", path="/xapi/agents")
@@ -42,5 +42,6 @@ class Activities(XapiResource):
 @about.route("")
 class About(Resource):  # type: ignore[misc]
     def get(self) -> Response:
-        """The versions of xAPI spoken here; needs no key (2.8)."""
+        """The versions of xAPI spoken here; needs no key and hears no parameters (2.8)."""
+        no_query(request.args.to_dict(flat=False), Version.V2)
         return json_answer(orjson.dumps({"version": [str(spoken) for spoken in Version]}))

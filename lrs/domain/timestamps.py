@@ -57,11 +57,13 @@ def parse(text: str, at: str = "", spec: str = "Data 4.5") -> int:
                 raise ValueError(text)
             offset = timedelta(hours=int(off_hours), minutes=int(off_minutes or 0))
             moment = moment - offset if sign == "+" else moment + offset
+        if leap:
+            moment += timedelta(seconds=1)
     except (ValueError, OverflowError):
         raise BadRequest(
             "this timestamp names no day or time that exists", at=at, spec=spec
         ) from None
-    return micros(moment) + int(((fraction or "") + "000000")[:6]) + leap * 1_000_000
+    return micros(moment) + int(((fraction or "") + "000000")[:6])
 
 
 def micros(moment: datetime) -> int:

@@ -12,7 +12,7 @@ from lrs.domain.errors import BadRequest, InvalidStatement
 from lrs.domain.iri import is_iri
 from lrs.domain.problems import Problem, section
 from lrs.domain.rules import rule_problems
-from lrs.domain.schemas import compiled, pattern, schema_problems
+from lrs.domain.schemas import compiled, first_schema_problem, pattern, schema_problems
 from lrs.domain.versions import Version
 
 __all__ = [
@@ -28,6 +28,7 @@ __all__ = [
 
 _UUID = pattern("uuid")
 _BATCH = "Communication 2.1.2 | 4.1.6.1"
+_MOST_PROBLEMS = 1_000
 
 
 def check(statement: object, version: Version, at: str = "") -> None:
@@ -42,16 +43,21 @@ def check(statement: object, version: Version, at: str = "") -> None:
     Raises:
         InvalidStatement: For the first problem found.
     """
-    if _fits_schema(statement, version):
-        assert isinstance(statement, dict)
-        for problem in rule_problems(statement, version, at):
-            raise _refusal(problem)
-    else:
-        raise _refusal(problems(statement, version, at)[0])
+    if not _fits_schema(statement, version):
+        first = first_schema_problem(statement, version, at)
+        assert first is not None
+        raise _refusal(first)
+    assert isinstance(statement, dict)
+    for problem in rule_problems(statement, version, at):
+        raise _refusal(problem)
 
 
 def problems(statement: object, version: Version, at: str = "") -> list[Problem]:
-    """Everything that is wrong with a Statement; empty when nothing is."""
+    """
+    Everything that is wrong with a Statement; empty when nothing is.
+
+    Of one that holds more than 2,000 values the schema tells only the first thing.
+    """
     found = list(schema_problems(statement, version, at))
     if isinstance(statement, dict):
         named = {problem.at for problem in found}
@@ -63,11 +69,16 @@ def problems_in_body(body: object, version: Version) -> list[Problem]:
     """
     Everything that is wrong with what was sent as one Statement or as a list of them.
 
-    In a list, places begin with the index: "[3].actor.mbox".
+    In a list, places begin with the index: "[3].actor.mbox". After 1,000 problems no further
+    Statement is looked at.
     """
     if not isinstance(body, list):
         return problems(body, version)
-    found = [p for i, each in enumerate(body) for p in problems(each, version, f"[{i}]")]
+    found: list[Problem] = []
+    for index, each in enumerate(body):
+        found += problems(each, version, f"[{index}]")
+        if len(found) >= _MOST_PROBLEMS:
+            return found
     return found + repeated_ids(body, version)
 
 

@@ -65,10 +65,19 @@ class Repaired:
 class Quarantine:
     """Keeps, lists, repairs and drops refused bodies."""
 
-    def __init__(self, records: RecordStore, access: Access, statements: Statements) -> None:
+    def __init__(
+        self,
+        records: RecordStore,
+        access: Access,
+        statements: Statements,
+        most: int = MOST,
+        largest: int = LARGEST,
+    ) -> None:
         self._records = records
         self._access = access
         self._statements = statements
+        self._most = most
+        self._largest = largest
 
     def take(self, request: Request) -> None:
         """
@@ -87,7 +96,7 @@ class Quarantine:
             self._records.change(KIND, again[0].key, lambda kept: _once_more(kept, request.now))
             return
         name = f"{request.now:016d}-{digest[:12]}"
-        small = len(body) <= LARGEST
+        small = len(body) <= self._largest
         tags = frozenset({credential.key})
         if small:
             self._records.change(BODY, name, lambda _: Draft(body, tags=tags))
@@ -178,8 +187,8 @@ class Quarantine:
         return told
 
     def _prune(self, key: str, now: int) -> None:
-        kept = self._records.records(KIND, key, limit=MOST + 1)
-        too_many = len(kept) - MOST
+        kept = self._records.records(KIND, key, limit=self._most + 1)
+        too_many = len(kept) - self._most
         for number, record in enumerate(kept):
             if number >= too_many and int(record.key.partition("-")[0]) > now - DAYS * _DAY:
                 break

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any, BinaryIO
 
@@ -75,16 +75,18 @@ class Statements:
         return self._add(incoming(request, self.limits.max_batch), request)
 
     def _add(self, taken: Incoming, request: Request) -> list[str]:
-        for sha2, attachment in request.received.items():
-            self._store.attachments.put(sha2, attachment.content)
+        if request.received:
+            # Data goes before the Statements, so what will be refused must not come so far.
+            for statement in taken.batch.statements:
+                kept = self._store.get(statement.id)
+                if kept is not None and not taken.batch.same(statement, kept.data):
+                    raise _differs(statement.id)
+            for sha2, attachment in request.received.items():
+                self._store.attachments.put(sha2, attachment.content)
         try:
             new = self._store.add(taken.batch)
         except DuplicateId as error:
-            raise Conflict(
-                f"a different Statement is kept under the id {error.statement_id}",
-                at="id",
-                spec="Communication 2.1.1",
-            ) from error
+            raise _differs(error.statement_id) from error
         for statement_id, signature in taken.signatures.items():
             self._record(statement_id, signature)
         return new
@@ -188,15 +190,21 @@ class Statements:
             for statement in parsed
         ]
 
-    def attached(self, rows: Sequence[bytes]) -> list[tuple[dict[str, Any], BinaryIO]]:
-        """The attachment objects of these Statements, each hash once, with their data."""
-        found: dict[str, tuple[dict[str, Any], BinaryIO]] = {}
+    def attached(self, rows: Sequence[bytes]) -> Iterator[tuple[dict[str, Any], BinaryIO]]:
+        """
+        The attachment objects of these Statements, each hash once, with their data.
+
+        The data is opened when its turn comes: a page may have more than a process may open.
+        """
+        seen: set[str] = set()
         for row in rows:
             for attachment in attachments.referenced(strict_json.kept(row)):
                 sha2 = attachment["sha2"].lower()
-                if sha2 not in found and (data := self._store.attachments.open(sha2)):
-                    found[sha2] = (attachment, data)
-        return list(found.values())
+                if sha2 in seen:
+                    continue
+                seen.add(sha2)
+                if data := self._store.attachments.open(sha2):
+                    yield attachment, data
 
     def consistent_through(self) -> int:
         """µs; every Statement stored up to then can be read now (Communication 2.1.3)."""
@@ -214,6 +222,14 @@ class Statements:
         """The newest Statements, for people to look at."""
         found = self._store.find(Query(frozenset(), limit=limit))
         return [strict_json.kept(row.data) for row in found]
+
+
+def _differs(statement_id: str) -> Conflict:
+    return Conflict(
+        f"a different Statement is kept under the id {statement_id}",
+        at="id",
+        spec="Communication 2.1.1",
+    )
 
 
 def _is_of(credential: Credential, data: bytes) -> bool:

@@ -31,11 +31,15 @@ _SOCKET_MS = 60_000
 
 @contextmanager
 def answering() -> Iterator[None]:
-    """Turn what the driver raises into the port's StoreUnavailable."""
+    """
+    Turn what the driver raises into the port's StoreUnavailable.
+
+    Its own words stay the cause, for the log: they name hosts, which clients must not learn.
+    """
     try:
         yield
     except PyMongoError as failure:
-        raise StoreUnavailable(f"MongoDB: {failure}") from failure
+        raise StoreUnavailable("the store does not answer") from failure
 
 
 def check_size(content_bytes: int) -> None:

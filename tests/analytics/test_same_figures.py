@@ -16,7 +16,7 @@ from analytics.measure import run
 from analytics.registry import metrics
 from lrs.stores.port import Kept as KeptStatement
 from tests.analytics.planted import FAR, Kept, at, kept_in, knowing, post, void
-from tests.analytics.test_metrics import Organisation
+from tests.analytics.planted_organisation import Organisation
 
 
 @dataclass(frozen=True)

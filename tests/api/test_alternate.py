@@ -114,3 +114,14 @@ def test_2_0_does_not_know_it(lrs: Client) -> None:
     refusal(read, 400)
     assert answer.status_code in (400, 401)
     refusal(lrs.get("statements", params={"statementId": statement["id"]}), 404)
+
+
+@pytest.mark.parametrize("kind", ["text/plain\r\nSet-Cookie: a=b", "text/\U0001f600", "text/\0"])
+def test_what_no_header_can_hold_is_refused_in_a_field_too(old: Client, kind: str) -> None:
+    """Kept as the type of a document, it could never be answered."""
+    document = state_of()
+
+    answer = form(old, "PUT", "activities/state", content="x", **document, **{"Content-Type": kind})
+
+    assert refusal(answer, 400)["at"] == "content-type"
+    refusal(old.get("activities/state", params=document), 404)

@@ -6,10 +6,15 @@ import hashlib
 import json
 import re
 import secrets
+from contextlib import closing
+from pathlib import Path
 
 import pytest
 import requests
 
+from benchmarks.servers import Server
+from lrs.services.statements import Limits, Statements
+from lrs.stores.sqlite import SqliteStore
 from tests.api.samples import a_statement, an_activity, an_attachment, an_id, kept, multipart
 from tests.server import Client, refusal
 
@@ -31,7 +36,7 @@ def parts_of(answer: requests.Response) -> list[tuple[dict[str, str], bytes]]:
 
 
 def with_data(data: bytes, **properties: object) -> dict:
-    return a_statement(id=an_id(), attachments=[an_attachment(data)], **properties)
+    return a_statement(**{"id": an_id(), "attachments": [an_attachment(data)], **properties})
 
 
 def test_attachment_data_comes_back_byte_for_byte(either: Client) -> None:
@@ -183,3 +188,33 @@ def test_an_attachment_of_a_megabyte_comes_back(lrs: Client) -> None:
 
     assert sent.status_code == 200
     assert parts_of(got)[1][1] == data
+
+
+def test_data_of_a_statement_that_conflicts_is_not_kept(lrs: Client, server: Server) -> None:
+    """Nobody could ever read it, and nobody would remove it."""
+    data = secrets.token_bytes(10)
+    [known] = lrs.keep(a_statement())
+
+    answer = lrs.post("statements", **multipart(with_data(data, id=known), [(data, {})]))
+
+    refusal(answer, 409)
+    assert list(server.log.parent.rglob(hashlib.sha256(data).hexdigest())) == []
+
+
+def test_the_data_of_a_page_is_opened_when_its_turn_comes(tmp_path: Path) -> None:
+    """A page may have thousands of Attachments, and a process may open a thousand files."""
+    opened = SqliteStore.open(tmp_path / "lrs.sqlite", tmp_path / "attachments")
+    with closing(opened) as store:
+        datas = [bytes([number]) for number in range(20)]
+        for data in datas:
+            store.attachments.put(hashlib.sha256(data).hexdigest(), data)
+        row = json.dumps(a_statement(attachments=[an_attachment(data) for data in datas])).encode()
+        statements = Statements(store, Limits(max_batch=1, max_json_depth=64, max_page=1))
+
+        sizes = []
+        for _, stream in statements.attached([row]):
+            sizes.append(len(list(Path("/proc/self/fd").iterdir())))
+            stream.close()
+
+        assert len(sizes) == len(datas)
+        assert max(sizes) == min(sizes)

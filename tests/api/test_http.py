@@ -69,12 +69,14 @@ def test_a_bomb_is_too_large(lrs: Client, bomb: bytes) -> None:
     [
         ("gzip", b"no gzip"),
         ("gzip", gzip.compress(b"{}")[:-4]),
+        ("gzip", gzip.compress(b"{}") + b"more"),
+        ("gzip", gzip.compress(b"{}") + gzip.compress(b" ")),
         ("gzip", b""),
         ("br", b"{}"),
         ("deflate", zlib.compress(b"{}")),
         ("gzip, gzip", b"{}"),
     ],
-    ids=["not gzip", "cut", "empty", "br", "deflate", "twice"],
+    ids=["not gzip", "cut", "more after it", "two members", "empty", "br", "deflate", "twice"],
 )
 def test_what_cannot_be_decoded_is_refused(lrs: Client, encoding: str, body: bytes) -> None:
     answer = lrs.post("statements", data=body, headers={**JSON, "Content-Encoding": encoding})

@@ -185,7 +185,18 @@ def test_since_holds_for_the_referring_statement_itself(lrs: Client) -> None:
     assert found == [referring]
 
 
-@pytest.mark.parametrize("link", ["", "after=", "after=x", "after=-1", "after=" + "9" * 19])
+@pytest.mark.parametrize(
+    "link",
+    [
+        "",
+        "after=",
+        "after=x",
+        "after=-1",
+        "after=" + "9" * 19,
+        "after=1&after=2",
+        "after=1&statementId=6d1f5c2e-8a0b-4b59-9a55-0f6f3f7f0a01",
+    ],
+)
 def test_a_link_that_was_never_given_out_is_refused(lrs: Client, link: str) -> None:
     assert lrs.get(f"statements/more?{link}").status_code == 400
 

@@ -70,6 +70,10 @@ def test_without_the_scope_define_no_definition_is_learned(lrs: Client) -> None:
     assert "definition" not in answer.json()
 
 
+def test_about_hears_no_parameters(lrs: Client) -> None:
+    assert refusal(lrs.get("about", params={"version": "1"}), 400)["at"] == "version"
+
+
 def test_about_needs_neither_key_nor_version(lrs: Client) -> None:
     answer = lrs.anonymous().speaking(None).get("about")
 

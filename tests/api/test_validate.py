@@ -46,6 +46,10 @@ def test_the_version_is_a_parameter(lrs: Client) -> None:
     refusal(lrs.post("/api/validate", json=OF_2_0, params={"xapi": "3"}), 400)
 
 
+def test_more_statements_than_a_request_may_hold_are_too_large(lrs: Client) -> None:
+    refusal(lrs.post("/api/validate", json=[1] * 201), 413)
+
+
 def test_what_is_no_json_is_a_refusal(lrs: Client) -> None:
     refusal(lrs.post("/api/validate", data=b"{"), 400)
 

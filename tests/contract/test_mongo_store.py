@@ -155,8 +155,11 @@ def test_backup_says_what_to_use_instead(mongo_place: Place) -> None:
 
 
 def test_a_server_that_is_not_there_is_unavailable() -> None:
-    with pytest.raises(StoreUnavailable):
+    with pytest.raises(StoreUnavailable) as refused:
         MongoStore.open("mongodb://127.0.0.1:1/lrs?serverSelectionTimeoutMS=100")
+
+    assert "127.0.0.1" not in str(refused.value)  # it is answered to clients
+    assert "127.0.0.1" in str(refused.value.__cause__)
 
 
 def test_a_url_that_is_none_is_unavailable() -> None:

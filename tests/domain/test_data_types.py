@@ -215,6 +215,7 @@ def test_a_duration_is_cut_at_a_hundredth_of_a_second(text: str, expected: str) 
         "2000-01-01T00:00:00",
         "2024-02-29T00:00:00Z",
         "2016-12-31T23:59:60Z",
+        "9999-12-31T23:59:59.9999999Z",
     ],
 )
 def test_a_timestamp(text: str) -> None:
@@ -270,3 +271,13 @@ def test_patterns_are_matched_in_linear_time(repeated: str, end: str) -> None:
 def test_a_refusal_of_a_duration_is_a_bad_request() -> None:
     with pytest.raises(BadRequest):
         seconds("an hour")
+
+
+@pytest.mark.parametrize("zone", ["Z", "+00:00"])
+def test_a_leap_second_after_the_last_day_is_refused(zone: str) -> None:
+    """It names a moment that could not be written again."""
+    text = f"9999-12-31T23:59:60{zone}"
+
+    [problem] = problems({**MINIMAL, "timestamp": text}, Version.V1)
+
+    assert problem.at == "timestamp"

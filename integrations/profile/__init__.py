@@ -1,0 +1,1 @@
+"""This project's xAPI profile: what integrations emit, told to machines."""
