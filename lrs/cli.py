@@ -10,6 +10,8 @@ from typing import Any
 import click
 from pydantic import ValidationError
 
+from analytics.analyse.cli import analyse
+from lrs.cli_analyse import refresh_facts
 from lrs.cli_import import import_file
 from lrs.cli_persons import consents, persons
 from lrs.cli_quarantine import quarantine
@@ -193,6 +195,8 @@ def backup(folder: Path) -> None:
     click.echo(f"backup in {folder}")
 
 
+analyse.add_command(refresh_facts)
+main.add_command(analyse)
 main.add_command(sources)
 main.add_command(persons)
 main.add_command(consents)
