@@ -39,9 +39,10 @@ def _in_body(body: Mapping[str, Any], version: Version, at: str) -> Iterator[Pro
             yield Problem(place(at, [name]), wrong, section(_TIMESTAMP, version))
     result = body.get("result")
     if isinstance(result, dict) and isinstance(score := result.get("score"), dict):
-        yield from _in_score(score, version, place(at, ["result", "score"]))
-    for path, activity in _activities(body):
-        definition = activity.get("definition")
+        for path, wrong in _in_score(score):
+            yield Problem(place(at, ["result", "score", *path]), wrong, section(_SCORE, version))
+    for path, activity in _defined(body):
+        definition = activity["definition"]
         if isinstance(definition, dict) and "interactionType" in definition:
             yield from _in_definition(definition, version, place(at, [*path, "definition"]))
 
@@ -57,25 +58,25 @@ def _not_a_time(value: object) -> str:
     return ""
 
 
-def _in_score(score: Mapping[str, Any], version: Version, at: str) -> Iterator[Problem]:
+def _in_score(score: Mapping[str, Any]) -> Iterator[tuple[list[str | int], str]]:
+    """What is wrong in a Score, with the way to it."""
     low, raw, high = (_number(score.get(name)) for name in ("min", "raw", "max"))
-    spec = section(_SCORE, version)
     if low is not None and high is not None and low >= high:
-        yield Problem(at, "min must be less than max", spec)
+        yield [], "min must be less than max"
     if raw is not None and low is not None and raw < low:
-        yield Problem(place(at, ["raw"]), "raw must not be less than min", spec)
+        yield ["raw"], "raw must not be less than min"
     if raw is not None and high is not None and raw > high:
-        yield Problem(place(at, ["raw"]), "raw must not be greater than max", spec)
+        yield ["raw"], "raw must not be greater than max"
 
 
 def _number(value: object) -> float | None:
     return value if isinstance(value, int | float) and not isinstance(value, bool) else None
 
 
-def _activities(body: Mapping[str, Any]) -> Iterator[tuple[list[str | int], Mapping[str, Any]]]:
-    """The Activities of a Statement that may have a definition, each with the way to it."""
+def _defined(body: Mapping[str, Any]) -> Iterator[tuple[list[str | int], Mapping[str, Any]]]:
+    """The Activities of a Statement that have a definition, each with the way to it."""
     target = body.get("object")
-    if isinstance(target, dict):
+    if isinstance(target, dict) and "definition" in target:
         yield ["object"], target
     context = body.get("context")
     around = context.get("contextActivities") if isinstance(context, dict) else None
@@ -83,11 +84,11 @@ def _activities(body: Mapping[str, Any]) -> Iterator[tuple[list[str | int], Mapp
         return
     for kind in _KINDS_OF_CONTEXT:
         given = around.get(kind)
-        if isinstance(given, dict):
+        if isinstance(given, dict) and "definition" in given:
             yield ["context", "contextActivities", kind], given
         elif isinstance(given, list):
             for index, activity in enumerate(given):
-                if isinstance(activity, dict):
+                if isinstance(activity, dict) and "definition" in activity:
                     yield ["context", "contextActivities", kind, index], activity
 
 

@@ -71,8 +71,9 @@ def incoming(request: Request, max_batch: int) -> Incoming:
         for statement_id, (plain, _, at) in zip(ids, sent, strict=True)
         if (signature := _signature(plain, request, at)) is not None
     }
+    own = frozenset((authority_term(request.credential.authority),))
     new = [
-        _new(plain, exact, statement_id, request)
+        _new(plain, exact, statement_id, request, own)
         for statement_id, (plain, exact, _) in zip(ids, sent, strict=True)
     ]
     return Incoming(_batch(new, plains, [exact for _, exact, _ in sent], request), found)
@@ -121,14 +122,16 @@ def _without_id(statement: Json) -> Json:
     return {name: value for name, value in statement.items() if name != "id"}
 
 
-def _new(plain: Json, exact: Json, statement_id: str, request: Request) -> NewStatement:
+def _new(
+    plain: Json, exact: Json, statement_id: str, request: Request, own: frozenset[str]
+) -> NewStatement:
     authority = request.credential.authority
     head = completed(exact, statement_id=statement_id, authority=authority, version=request.version)
     return NewStatement(
         id=statement_id,
         head=head,
         terms=terms.terms_of(plain, authority),
-        own=frozenset((authority_term(authority),)),
+        own=own,
         refers=terms.refers_to(plain),
         voids=terms.is_voiding(plain),
         stamped="timestamp" not in plain,
