@@ -81,6 +81,10 @@ conformance: $(SETUP) ## Run ADL's suite: SUITE=<dir> [XAPI=1.0.3|2.0.0] [STORE=
 fixtures: $(SETUP) ## Tell what becomes of recorded deliveries (FIXTURES=<dir>, one folder per system)
 	@$(BIN)/python -m integrations.fixtures $(if $(FIXTURES),'$(FIXTURES)')
 
+.PHONY: profile
+profile: $(SETUP) ## Write the xAPI profile of what integrations emit
+	$(BIN)/python -m integrations.profile.build
+
 .PHONY: backup-test
 backup-test: $(SETUP) ## Rehearse a backup of a store in use and its restore
 	$(BIN)/pytest -k 'backup or restore' $(ARGS)

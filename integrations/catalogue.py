@@ -128,6 +128,7 @@ def shown(source: Source) -> dict[str, Any]:
         "keep_days": source.keep_days,
         "every_minutes": source.every_minutes,
         "access": sorted(source.access),
+        "templates": source.templates.value,
         "options": {name: _disclosed(name, value) for name, value in source.options.items()},
     }
 

@@ -1,4 +1,8 @@
-"""One delivery, from raw bytes to Statements: believed, translated, filtered, built. Pure."""
+"""
+One delivery, from raw bytes to Statements: believed, translated, filtered, built, and checked.
+
+Pure, but for what a source's setting `templates` has logged.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +10,8 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import Any
+
+import structlog
 
 from integrations.base import (
     Answer,
@@ -20,9 +26,12 @@ from integrations.base import (
     Withdrawal,
 )
 from integrations.registry import integrations
-from integrations.source import Source
+from integrations.source import Source, Templates
 from integrations.statements import agent, statement
+from integrations.templates import Outcome as Followed
+from integrations.templates import check as check_templates
 
+_log = structlog.get_logger()
 Recordable = Callable[[dict[str, Any]], bool]
 """Whether an Agent (JSON) may be recorded: consent, by account."""
 
@@ -101,6 +110,20 @@ def accept(source: Source, delivery: Delivery, recordable: Recordable = everybod
         take(outcome, one, source, integration, recordable)
     if outcome.statements:
         outcome.status = 200
+    return outcome if source.templates is Templates.OFF else _checked(outcome, source)
+
+
+def _checked(outcome: Outcome, source: Source) -> Outcome:
+    """What the source's setting makes of Statements that follow no template of the profile."""
+    for made in outcome.statements:
+        checked = check_templates(made)
+        if checked.outcome is Followed.SUCCESS:
+            continue
+        why = "; ".join(checked.broken) or "no template is about it"
+        if source.templates is Templates.GATE:
+            told = f"it would follow no template: {why}"
+            return Outcome(status=400, dead_letter=told, withdrawals=outcome.withdrawals)
+        _log.warning("follows no template", source=source.name, id=made["id"], why=why)
     return outcome
 
 

@@ -29,6 +29,7 @@ _KEYS = frozenset(
         "keep_days",
         "every_minutes",
         "access",
+        "templates",
     ]
 )
 _MOST = 100_000
@@ -49,6 +50,14 @@ class Consent(StrEnum):
     OPT_IN = "opt-in"
     OPT_OUT = "opt-out"
     NOT_NEEDED = "not needed"
+
+
+class Templates(StrEnum):
+    """What becomes of a Statement that follows no template of the profile."""
+
+    OFF = "off"
+    REPORT = "report"
+    GATE = "gate"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +82,8 @@ class Source:
             least a week.
         every_minutes: How often it is harvested; 0: never.
         access: What a harvester needs to be let in, such as {"token": "..."}. Secret.
+        templates: Whether Statements that follow no template of the profile are logged, or their
+            delivery becomes a dead letter.
     """
 
     name: str
@@ -89,6 +100,7 @@ class Source:
     keep_days: int = 30
     every_minutes: int = 0
     access: Mapping[str, str] = field(default_factory=dict)
+    templates: Templates = Templates.OFF
 
     def option_ids(self, key: str) -> frozenset[str]:
         """A setting that lists ids (numbers or strings), as strings."""
@@ -132,6 +144,7 @@ class Source:
             keep_days=_whole(settings, "keep_days", 30),
             every_minutes=_whole(settings, "every_minutes", 0),
             access={key: str(value) for key, value in _mapping(settings, "access").items()},
+            templates=_choice(Templates, settings.get("templates", "off"), "templates"),
         )
 
 

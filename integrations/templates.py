@@ -58,7 +58,7 @@ class Checked:
 
 @cache
 def profile() -> Json:
-    """This project's own profile, as it is published."""
+    """The profile of this project, as it is published."""
     found: Json = orjson.loads(published())
     return found
 

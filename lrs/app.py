@@ -97,10 +97,14 @@ def open_harvests(settings: Settings, lrs: Lrs) -> Harvests:
 
 
 def _add_sources(app: Flask) -> None:
-    """Social tools and LMSs deliver to /hooks/<source>; /api/sources and /metrics tell of them."""
+    """
+    Social tools and LMSs deliver to /hooks/<source>; /api/sources and /metrics tell of them, and
+    the profile says what becomes of it.
+    """
     from integrations.desk import Desk, Metrics
     from integrations.flushing import Flusher
     from integrations.hooks import hooks
+    from integrations.publishing import profiles
 
     harvests = open_harvests(app.extensions["lrs_settings"], app.extensions["lrs"])
     desk = Desk(harvests)
@@ -108,6 +112,7 @@ def _add_sources(app: Flask) -> None:
     app.extensions["lrs_desk"] = desk
     app.extensions["lrs_collectors"] = [Metrics(desk)]
     app.register_blueprint(hooks)
+    app.register_blueprint(profiles)
     Flusher(harvests.intake.flush).start()
 
 

@@ -1,1 +1,1 @@
-"""This project's xAPI profile: what integrations emit, told to machines."""
+"""The xAPI profile of this project: what integrations emit, told to machines."""

@@ -32,6 +32,10 @@ _NEW = ns.model(
         "keep_days": fields.Integer(description="How long raw deliveries are kept"),
         "every_minutes": fields.Integer(description="How often it is harvested; 0: never"),
         "access": fields.Raw(description="What lets a harvester in"),
+        "templates": fields.String(
+            enum=["off", "report", "gate"],
+            description="What becomes of Statements that follow no template of the profile",
+        ),
     },
 )
 _RUN = ns.model("Run", {"since": fields.String(description="Begin anew from this time")})

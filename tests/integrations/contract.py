@@ -16,6 +16,8 @@ from integrations.base import Delivery, Why
 from integrations.receive import Outcome, accept, receive
 from integrations.registry import configured, integrations
 from integrations.source import Source
+from integrations.templates import Outcome as Followed
+from integrations.templates import check
 from lrs.domain.validation import problems
 from lrs.domain.versions import Version
 from lrs.domain.vocabulary import PROFILE_VERSION, action_of
@@ -78,9 +80,14 @@ class IntegrationContract:
     def told(self, delivery: Delivery, **settings: Any) -> Outcome:
         """What a right delivery becomes: signed through the hook, or as it was harvested."""
         source = self.source(**settings)
-        if self.harvested or delivery.method == "HARVEST":
-            return accept(source, delivery)
-        return receive(source, self.signed(delivery), NOW)
+        harvested = self.harvested or delivery.method == "HARVEST"
+        told = (
+            accept(source, delivery) if harvested else receive(source, self.signed(delivery), NOW)
+        )
+        for statement in told.statements:
+            checked = check(statement)
+            assert checked.outcome is Followed.SUCCESS, (checked, statement)
+        return told
 
     def statement(self, delivery: Delivery, **settings: Any) -> dict[str, Any]:
         """The one Statement of a delivery."""

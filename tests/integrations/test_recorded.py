@@ -9,6 +9,7 @@ import pytest
 
 from integrations.fixtures import Case, case, files, row
 from integrations.registry import integrations
+from integrations.templates import Outcome, check
 from lrs.domain.validation import problems
 from lrs.domain.versions import Version
 from lrs.domain.vocabulary import ACTIONS, action_of
@@ -43,6 +44,13 @@ def test_every_statement_is_valid_and_its_action_is_known() -> None:
     assert len(statements) > 1_000
     assert [(s["id"], problems(s, Version.V2)) for s in statements if problems(s, Version.V2)] == []
     assert {action_of(s) for s in statements} <= set(ACTIONS)
+
+
+def test_every_statement_follows_a_template_of_the_profile() -> None:
+    checked = [(one.path.name, check(s)) for one in cases() for s in one.run().statements]
+
+    assert len(checked) > 1_000
+    assert [(name, c) for name, c in checked if c.outcome is not Outcome.SUCCESS] == []
 
 
 def test_a_redelivery_in_another_order_gives_the_same_statements() -> None:
