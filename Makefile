@@ -70,6 +70,10 @@ bench-history: $(SETUP) ## Measure the learning history of one person with 10,00
 bench-hooks: $(SETUP) ## Measure signed deliveries beside a route that only checks signatures; prints JSON
 	@$(BIN)/python -m benchmarks.hooks $(ARGS)
 
+.PHONY: bench-scale
+bench-scale: $(SETUP) ## Measure queries and memory at a million Statements; prints JSON (minutes)
+	@$(BIN)/python -m benchmarks.scale $(ARGS)
+
 # Left empty, XAPI, STORE and WORKERS stand for every value they can have: eight runs.
 .PHONY: conformance
 conformance: $(SETUP) ## Run ADL's suite: SUITE=<dir> [XAPI=1.0.3|2.0.0] [STORE=sqlite|mongodb] [WORKERS=1|2]

@@ -33,7 +33,8 @@ class Commands(click.Group):
             place = f"{error.at}: " if error.at else ""
             raise click.UsageError(f"{place}{error.detail}") from error
         except (StoreUnavailable, StoreFormatError) as error:
-            raise click.ClickException(str(error)) from error
+            cause = f" ({error.__cause__})" if error.__cause__ else ""
+            raise click.ClickException(f"{error}{cause}") from error
         except ValidationError as error:  # only the settings are read by pydantic
             wrong = (f"LRS_{one['loc'][0]!s}".upper() + f": {one['msg']}" for one in error.errors())
             raise click.UsageError("; ".join(wrong)) from error

@@ -9,6 +9,7 @@ import os
 import signal
 import socket
 import sys
+import threading
 import time
 
 import click
@@ -23,6 +24,8 @@ from lrs.config import Settings, export, share_metrics
 
 # Of Linux's <sys/prctl.h>.
 _PR_SET_PDEATHSIG = 1
+_STOPS = (signal.SIGTERM, signal.SIGINT)
+_DEFAULTS = (signal.SIG_DFL, signal.SIG_IGN, signal.default_int_handler)
 # The processes of a server that was killed still end what they had accepted.
 _PORT_SECONDS = 5.0
 
@@ -95,22 +98,37 @@ def _stop_children_that_start() -> None:
     There it would run the parent's handler, which does nothing in a child, and the process would
     have to be killed after LRS_DRAIN_SECONDS.
     """
-    stops = {signal.SIGTERM, signal.SIGINT}
 
     def as_child() -> None:
-        for stop in stops:
+        for stop in _STOPS:
             signal.signal(stop, signal.SIG_DFL)
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, stops)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, _STOPS)
 
-    os.register_at_fork(
-        before=lambda: signal.pthread_sigmask(signal.SIG_BLOCK, stops),
-        after_in_parent=lambda: signal.pthread_sigmask(signal.SIG_UNBLOCK, stops),
-        after_in_child=as_child,
-    )
+    os.register_at_fork(after_in_child=as_child)
+
+
+def _stop_once(*heard: signal.Signals) -> None:
+    """
+    Have the first of these signals alone stop this process, in a thread of its own.
+
+    Ctrl-C and service managers signal all processes, and then the parent signals its children
+    again. Granian's handlers set an Event that the main thread waits for; a second signal that
+    interrupts this thread while it wakes would have it wait for itself, for ever.
+    """
+    signal.pthread_sigmask(signal.SIG_BLOCK, _STOPS)
+    threading.Thread(target=_await_stop, args=(heard,), name="stop", daemon=True).start()
+
+
+def _await_stop(heard: tuple[signal.Signals, ...]) -> None:
+    number = signal.sigwait(heard)
+    while (handler := signal.getsignal(number)) in _DEFAULTS or not callable(handler):
+        time.sleep(0.01)  # granian is still starting
+    handler(number, None)
 
 
 def _serve(settings: Settings) -> None:
     _stop_children_that_start()
+    _stop_once(*_STOPS)
     Granian(
         "lrs.serve:worker",
         factory=True,
@@ -136,6 +154,8 @@ def worker() -> Flask:
     A batch is parsed into tens of thousands of lists and dicts that hold no circles. With
     Python's defaults the collector walks them all several times a request: half of its time.
     """
+    # Not SIGINT: whoever sends it to this process sends it to the parent too, which then says so.
+    _stop_once(signal.SIGTERM)
     _end_with_parent()
     # Not before `share_metrics`: prometheus-client decides at import how it counts.
     from lrs.app import create_app

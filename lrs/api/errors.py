@@ -10,7 +10,7 @@ import structlog
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
-from lrs.domain.errors import LrsError, Unauthorized
+from lrs.domain.errors import LrsError
 from lrs.stores.port import StoreUnavailable
 
 _log = structlog.get_logger()
@@ -40,8 +40,6 @@ def unavailable(error: StoreUnavailable) -> Response:
 
 def http(error: HTTPException) -> Response:
     """Flask's own refusals (unknown path, method not allowed, body too large)."""
-    if isinstance(error, Unauthorized):
-        return refusal(error)
     status = error.code or HTTPStatus.INTERNAL_SERVER_ERROR
     response = answer(status, HTTPStatus(status).phrase.lower())
     for name, value in error.get_headers():
@@ -70,8 +68,8 @@ def install(app: Flask, api: Any) -> None:
         (Exception, unknown),
     ):
         app.register_error_handler(kind, handler)
-        # Flask-RESTX would wrap errors in a shape of its own; this hands them to Flask.
-        api.handle_error = _reraise
+    # Flask-RESTX would wrap errors in a shape of its own; this hands them to Flask.
+    api.handle_error = _reraise
 
 
 def _reraise(error: Exception) -> Response:

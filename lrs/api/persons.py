@@ -22,7 +22,6 @@ from lrs.services.persons import Claim, Fact
 ns = Namespace("persons", "People: their identifiers, dated", path="/api/persons")
 _SCOPE = "statements/read"
 _MOST_PERSONS = 500
-_DATE = {"description": "A day (its first moment, UTC) or a timestamp"}
 _IDENTIFIER = (
     "mbox:mailto:<address>, mailto:<address>, mbox_sha1sum:<40 hex digits>, openid:<URI>, "
     "account:<homePage>|<name> or the JSON of an Agent"

@@ -44,7 +44,8 @@ class AttachmentFiles:
                 yield path.name
 
     def copy_to(self, folder: Path) -> None:
-        """Copy all data into another folder, durable when this returns."""
+        """Copy all data into another folder, made also for none; durable when this returns."""
+        folder.mkdir(parents=True, exist_ok=True)
         for sha2 in self.hashes():
             target = folder / sha2[:2] / sha2
             target.parent.mkdir(parents=True, exist_ok=True)

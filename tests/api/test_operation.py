@@ -6,7 +6,9 @@ import re
 import time
 
 import pytest
+from click.testing import CliRunner
 
+from lrs.cli import main
 from tests.api.samples import a_statement, an_activity, an_agent
 from tests.server import Client, refusal, serving
 
@@ -108,3 +110,21 @@ def test_a_server_that_is_stopped_while_it_starts_ends_at_once() -> None:
         told = time.monotonic()
 
     assert time.monotonic() - told < 8
+
+
+def test_a_setting_that_is_none_is_named_and_not_shown() -> None:
+    """In one line: a trace of calls would tell a password that stands in a URL."""
+    told = CliRunner().invoke(
+        main, ["keys", "list"], env={"LRS_PORT": "s3cret", "LRS_THREADS": "0"}
+    )
+
+    assert told.exit_code == 2
+    assert "LRS_PORT: " in told.output
+    assert "LRS_THREADS: " in told.output
+    assert "s3cret" not in told.output
+
+
+def test_the_page_tells_times_in_utc(lrs: Client) -> None:
+    lrs.keep(a_statement(timestamp="2026-03-01T00:30:00+02:00"))
+
+    assert "2026-02-28 22:30" in lrs.get("/").text

@@ -71,3 +71,13 @@ def test_where_there_is_no_store_none_is_made_and_copied(tmp_path: Path) -> None
     assert "there is no store" in refused.stderr
     assert not server.path.exists()
     assert not (tmp_path / "copy").exists()
+
+
+def test_a_copy_has_its_folder_of_attachments_also_without_any(
+    server: Server, tmp_path: Path
+) -> None:
+    """The steps of a restore copy it."""
+    made = server.command("backup", str(tmp_path / "copy"))
+
+    assert made.returncode == 0, made.stderr
+    assert (tmp_path / "copy" / "attachments").is_dir()

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import socket
 import time
 from http.client import HTTPConnection
+from pathlib import Path
 
 from tests.reliability.checking import assert_kept
 from tests.reliability.load import Load, a_batch, a_statement, under_load
@@ -70,6 +73,31 @@ def test_a_server_told_to_stop_while_it_starts_stops_at_once(server: Server) -> 
 
         assert server.stop() == 0
         assert time.monotonic() - told < server.drain_seconds / 2
+
+
+def test_a_stop_that_every_process_hears_and_hears_again_is_one_stop(server: Server) -> None:
+    """As Ctrl-C in a terminal under `lrs up`: SIGINT to all, then SIGTERM to the server."""
+    for _ in range(6):
+        server.start()
+        time.sleep(0.5)
+        told = time.monotonic()
+
+        os.killpg(server.process.pid, signal.SIGINT)
+
+        assert server.stop() == 0
+        assert time.monotonic() - told < server.drain_seconds / 2
+
+
+def test_a_second_server_does_not_share_the_port(server: Server, tmp_path: Path) -> None:
+    """Linux would give each of two stores a part of what is sent."""
+    server.start()
+    other = f"sqlite:///{tmp_path / 'other.sqlite'}"
+
+    done = server.command("serve", "--store-url", other)
+
+    assert done.returncode == 1
+    assert f"127.0.0.1:{server.port}" in done.stderr
+    assert server.stop() == 0
 
 
 def test_a_client_that_never_ends_its_request_does_not_hold_the_server_up(server: Server) -> None:
