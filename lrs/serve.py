@@ -43,12 +43,14 @@ def serve(settings: Settings) -> None:
     export(settings)
     logs.configure(settings.log_level)
     wait_for_port(settings)
-    structlog.get_logger().info(
-        "starting", address=f"http://{settings.host}:{settings.port}", processes=settings.workers
-    )
     with counters.shared() as folder:
         share_metrics(folder)
         _upgrade(settings)
+        structlog.get_logger().info(
+            "starting",
+            address=f"http://{settings.host}:{settings.port}",
+            processes=settings.workers,
+        )
         _serve(settings)
 
 
