@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 import threading
 import time
 import uuid
@@ -14,9 +13,6 @@ import apsw
 import orjson
 from flask import Flask, Response, request
 from flask_restx import Api, Resource
-from granian import Granian
-from granian.constants import HTTPModes, Interfaces
-from granian.log import LogLevels
 
 from benchmarks import samples
 
@@ -63,22 +59,6 @@ def _rows(sql: str, key: Any) -> list[Any]:
             os.environ["BARE_STORE"], apsw.SQLITE_OPEN_READONLY
         )
     return connection.execute(sql, (key,)).fetchall()  # type: ignore[no-any-return]
-
-
-def serve(port: int, workers: int, threads: int) -> None:
-    """The bare application on the server that the LRS runs on, with the same numbers."""
-    Granian(
-        "benchmarks.bare:create",
-        factory=True,
-        address="127.0.0.1",
-        port=port,
-        interface=Interfaces.WSGI,
-        workers=workers,
-        blocking_threads=threads,
-        http=HTTPModes.http1,
-        websockets=False,
-        log_level=LogLevels.warning,
-    ).serve()
 
 
 def plain_loop(folder: Path, seconds: float) -> float:
@@ -130,7 +110,3 @@ def _terms(parsed: dict[str, Any]) -> set[str]:
         f"registration {context['registration']}",
         *(f"related activity {activity}" for activity in related),
     }
-
-
-if __name__ == "__main__":
-    serve(*(int(argument) for argument in sys.argv[1:4]))

@@ -16,27 +16,22 @@ import hmac
 import http.client
 import itertools
 import os
-import subprocess
 import sys
 import tempfile
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import orjson
 import requests
 from flask import Flask, Response, request
-from granian import Granian
-from granian.constants import HTTPModes, Interfaces
-from granian.log import LogLevels
 
+from benchmarks.bare_server import bare_server
 from benchmarks.generator import Result, Target, drive
-from benchmarks.servers import clean_environment, free_port, lrs
-from lrs.config import Settings
+from benchmarks.servers import lrs
 from lrs.stores.sqlite import SqliteStore
 
 FORUM = "https://forum.example"
@@ -109,35 +104,6 @@ def bare() -> Flask:
     return app
 
 
-def _serve_bare(port: int) -> None:
-    settings = Settings()
-    Granian(
-        "benchmarks.hooks:bare",
-        factory=True,
-        address="127.0.0.1",
-        port=port,
-        interface=Interfaces.WSGI,
-        workers=settings.workers,
-        blocking_threads=settings.threads,
-        http=HTTPModes.http1,
-        websockets=False,
-        log_level=LogLevels.warning,
-    ).serve()
-
-
-@contextmanager
-def bare_server() -> Iterator[int]:
-    port = free_port()
-    words = [sys.executable, "-m", "benchmarks.hooks", "--serve-bare", str(port)]
-    process = subprocess.Popen(words, env=clean_environment())
-    try:
-        time.sleep(3)
-        yield port
-    finally:
-        process.terminate()
-        process.wait(30)
-
-
 def steady(port: int, numbers: Sequence[int], rate: float) -> Result:
     """Send at fixed moments whether or not answers are there; latency counts from the moment."""
     result, turn, lock = Result(), itertools.count(), threading.Lock()
@@ -190,7 +156,7 @@ def measure(folder: Path, seconds: float, rate: float) -> dict[str, Any]:
         drive(ours, some(500), CONNECTIONS, 30)  # warm
         most = drive(ours, some(4_000 * seconds), CONNECTIONS, seconds)
         calm = steady(port, list(itertools.islice(numbers, int(rate * seconds))), rate)
-    with bare_server() as port:
+    with bare_server("benchmarks.hooks:bare") as port:
         limit = drive(Target(port, "", ""), some(8_000 * seconds), CONNECTIONS, seconds)
     return {
         "most": most.summary(),
@@ -214,11 +180,7 @@ def main() -> int:
     parser.add_argument("--seconds", type=float, default=10)
     parser.add_argument("--rate", type=float, default=200)
     parser.add_argument("--json", type=Path)
-    parser.add_argument("--serve-bare", type=int, help=argparse.SUPPRESS)
     asked = parser.parse_args()
-    if asked.serve_bare:
-        _serve_bare(asked.serve_bare)
-        return 0
     with tempfile.TemporaryDirectory(prefix="lrs-bench-") as name:
         found = measure(Path(name), asked.seconds, asked.rate)
     most, calm, limit = found["most"], found["steady"], found["limit"]

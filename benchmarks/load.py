@@ -13,12 +13,8 @@ from __future__ import annotations
 import argparse
 import os
 import random
-import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -27,9 +23,9 @@ import orjson
 
 from benchmarks import samples
 from benchmarks.bare import plain_loop
+from benchmarks.bare_server import bare_server
 from benchmarks.generator import Target, drive
-from benchmarks.servers import clean_environment, free_port, lrs
-from lrs.config import Settings
+from benchmarks.servers import lrs
 from lrs.stores.sqlite import SqliteStore
 
 AGENTS = 1000
@@ -154,23 +150,6 @@ def _agent_term(agent: dict[str, Any]) -> str:
     return f"agent:{ifi(agent)}"
 
 
-@contextmanager
-def bare_server(store: Path) -> Iterator[int]:
-    """The bare application with the LRS's default numbers of processes and threads."""
-    port, settings = free_port(), Settings()
-    words = [str(port), str(settings.workers), str(settings.threads)]
-    process = subprocess.Popen(
-        [sys.executable, "-m", "benchmarks.bare", *words],
-        env=clean_environment(BARE_STORE=str(store)),
-    )
-    try:
-        time.sleep(3)
-        yield port
-    finally:
-        process.terminate()
-        process.wait(30)
-
-
 def judged(line: Line, found: dict[str, Any], plain: float) -> dict[str, Any]:
     """A line with its limit and whether it is met, by figure or by ratio."""
     figure = float(found["ours"][line.unit])
@@ -191,7 +170,10 @@ def main() -> int:
         folder = Path(name)
         store = folder / "lrs.sqlite"
         plain = plain_loop(folder, asked.seconds)
-        with lrs(f"sqlite:///{store}", folder) as server, bare_server(store) as port:
+        with (
+            lrs(f"sqlite:///{store}", folder) as server,
+            bare_server("benchmarks.bare:create", BARE_STORE=str(store)) as port,
+        ):
             ours = Target(int(server.url.rsplit(":", 1)[1]), server.key, server.secret)
             bench = Bench(ours, Target(port, "", ""), store, asked.seconds)
             ids = bench.preload(asked.preload)
