@@ -11,6 +11,7 @@ import socket
 import sys
 import threading
 import time
+from contextlib import AbstractContextManager, nullcontext
 
 import click
 import structlog
@@ -131,7 +132,7 @@ def _await_stop(heard: tuple[signal.Signals, ...]) -> None:
 def _serve(settings: Settings) -> None:
     _stop_children_that_start()
     _stop_once(*_STOPS)
-    Granian(
+    server = Granian(
         "lrs.serve:worker",
         factory=True,
         address=settings.host,
@@ -146,7 +147,19 @@ def _serve(settings: Settings) -> None:
         respawn_failed_workers=True,
         respawn_interval=0.1,
         workers_kill_timeout=settings.drain_seconds,
-    ).serve()
+    )
+    # Its thread and process begin now, and so with the signals blocked that end this process.
+    with _committing(settings):
+        server.serve()
+
+
+def _committing(settings: Settings) -> AbstractContextManager[None]:
+    """The process that an embedded store has beside those of the web."""
+    from lrs.app import sqlite_file
+    from lrs.stores import sqlite_committer
+
+    file = sqlite_file(settings)
+    return sqlite_committer.committing(file) if file else nullcontext()
 
 
 def worker() -> Flask:

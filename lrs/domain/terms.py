@@ -12,8 +12,9 @@ from typing import Any, Protocol
 
 from lrs.domain.actors import ifi, ifis
 from lrs.domain.errors import BadRequest
-from lrs.domain.parts import activities, context_actors, direct_actors, is_activity, parts
+from lrs.domain.parts import activities, context_actors, direct_actors, is_activity
 
+_NONE: Mapping[str, Any] = {}
 VOIDED = "http://adlnet.gov/expapi/verbs/voided"
 
 
@@ -59,18 +60,22 @@ def terms_of(statement: Mapping[str, Any], authority: Mapping[str, Any]) -> froz
         `verb:<iri>`, `agent:<ifi>`, `related-agent:<ifi>`, `activity:<iri>`,
         `related-activity:<iri>` and `registration:<uuid>` terms.
     """
+    target, registration = statement["object"], statement.get("context", _NONE).get("registration")
     terms = {"verb:" + statement["verb"]["id"]}
-    if is_activity(statement["object"]):
-        terms.add("activity:" + statement["object"]["id"])
-    registration = statement.get("context", {}).get("registration")
+    if is_activity(target):
+        terms.add("activity:" + target["id"])
     if registration is not None:
         terms.add("registration:" + registration.lower())
     for actor in direct_actors(statement):
-        terms.update(["agent:" + name for name in ifis(actor)])
-    related = [authority]
-    for part in parts(statement):
-        terms.update(["related-activity:" + activity["id"] for activity in activities(part)])
-        related += direct_actors(part) + context_actors(part)
+        for name in ifis(actor):
+            terms.add("agent:" + name)
+            terms.add("related-agent:" + name)
+    related = [authority, *context_actors(statement)]
+    for activity in activities(statement):
+        terms.add("related-activity:" + activity["id"])
+    if target.get("objectType") == "SubStatement":
+        related += direct_actors(target) + context_actors(target)
+        terms.update(["related-activity:" + activity["id"] for activity in activities(target)])
     for actor in related:
         terms.update(["related-agent:" + name for name in ifis(actor)])
     return frozenset(terms)

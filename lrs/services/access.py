@@ -50,6 +50,8 @@ SCOPES: Mapping[str, frozenset[str]] = {
 }
 # How long a process trusts what it last read of a credential: a revocation is felt within it.
 TRUST_SECONDS = 1.0
+_MOST_TRUSTED = 4096
+_NOBODY = (0.0, None)
 _REFUSAL = "the request carries no valid key and secret"
 
 
@@ -97,7 +99,8 @@ class Access:
         self._decoy = self._hasher.hash(secrets.token_urlsafe(32))
         self._pepper = secrets.token_bytes(32)
         self._proven: dict[bytes, tuple[str, str]] = {}
-        self._fresh: dict[str, tuple[float, Record | None]] = {}
+        # The credentials of headers seen a moment ago, each until when it is trusted.
+        self._trusted: dict[bytes, tuple[float, Credential | None]] = {}
 
     def create(
         self,
@@ -178,7 +181,7 @@ class Access:
             return Draft(orjson.dumps(value), kept.meta, kept.tags)
 
         record = self._records.change(KIND, key, decide)
-        self._fresh.pop(key, None)
+        self._trusted.clear()
         assert record is not None
         return _credential(record)
 
@@ -200,7 +203,7 @@ class Access:
                 raise NotFound("there is no such key", at="key")
 
         self._records.change(KIND, key, decide)
-        self._fresh.pop(key, None)
+        self._trusted.clear()
 
     def authenticate(self, authorization: str | None) -> Credential:
         """
@@ -209,25 +212,29 @@ class Access:
         Raises:
             Unauthorized: None, not Basic, or wrong; which part is wrong is not told.
         """
+        digest = self._digest(authorization or "")
+        until, credential = self._trusted.get(digest, _NOBODY)
+        if credential is not None and time.monotonic() < until:
+            return credential
         key, secret = _basic(authorization)
-        record = self._read(key)
+        until = time.monotonic() + TRUST_SECONDS
+        record = self._records.record(KIND, key)
         if not self._matches(key, secret, record) or record is None:
             raise Unauthorized(_REFUSAL, at="Authorization", spec="Communication 4.1")
-        return _credential(record)
+        credential = _credential(record)
+        if len(self._trusted) >= _MOST_TRUSTED:
+            self._trusted.clear()
+        self._trusted[digest] = until, credential
+        return credential
 
-    def _read(self, key: str) -> Record | None:
-        now = time.monotonic()
-        until, record = self._fresh.get(key, (0.0, None))
-        if now >= until:
-            record = self._records.record(KIND, key)
-            if record is not None:
-                self._fresh[key] = (now + TRUST_SECONDS, record)
-        return record
+    def _digest(self, secret: str) -> bytes:
+        """What a secret is known by in this process."""
+        return hashlib.blake2b(secret.encode("utf-8", "replace"), key=self._pepper).digest()
 
     def _matches(self, key: str, secret: str, record: Record | None) -> bool:
         """Argon2 takes tens of milliseconds, so a pair once proven is known by a keyed digest."""
         stored_hash = record.meta["hash"] if record else self._decoy
-        digest = hashlib.blake2b(f"{key}:{secret}".encode(), key=self._pepper).digest()
+        digest = self._digest(f"{key}:{secret}")
         if record is not None and self._proven.get(digest) == (key, stored_hash):
             return True
         try:

@@ -30,8 +30,7 @@ class StoreFormatError(Exception):
     """The store was written by newer software, or cannot be used safely here."""
 
 
-@dataclass(frozen=True, slots=True)
-class NewStatement:
+class NewStatement(NamedTuple):
     """
     A Statement on its way in.
 

@@ -18,7 +18,8 @@ from lrs.stores.port import (
     Query,
     StoreUnavailable,
 )
-from lrs.stores.sqlite_adding import VOIDED, key, statement_id
+from lrs.stores.sqlite_adding import VOIDED, Digests, Row, key, statement_id
+from lrs.stores.sqlite_committer import Committer
 from lrs.stores.sqlite_records import SqliteRecords
 from lrs.stores.sqlite_terms import Terms
 from lrs.stores.sqlite_writer import Turn, Writer, unavailable
@@ -47,7 +48,11 @@ class SqliteStore(SqliteRecords):
         with self._turn.writing():
             self._connection = self._connect(cache_kib=32768)
             sqlite_schema.upgrade(self._connection)
+            newest = self._connection.execute("SELECT max(stored) FROM statement").get
+            self._turn.begin_after(int(newest or 0))
         self._writer = Writer(self._connection, self._turn)
+        self._adding = sqlite_adding.Adding(self._turn)
+        self._committer = Committer(path)
         self.terms = Terms(self._connection, self._writer)
         self.attachments = AttachmentFiles(attachments)
 
@@ -95,9 +100,20 @@ class SqliteStore(SqliteRecords):
 
     def add(self, batch: Batch) -> list[str]:
         ready = sqlite_adding.rows(batch, self.terms.to_keep)
-        return self._writer.run(
-            lambda connection: sqlite_adding.add(connection, ready, batch, self._writer.next_stored)
-        )
+        if self._committer.add(ready, sqlite_adding.digests(batch)):
+            return [row.statement.id for row in ready]
+        return self._writer.run(lambda connection: self._adding.add(connection, ready, batch))
+
+    def add_plain(self, batches: Sequence[tuple[Sequence[Row], Digests]]) -> list[bool]:
+        """Keep several batches in one commit; which of them were plain enough to be kept."""
+        try:
+            return self._writer.run(
+                lambda connection: [
+                    self._adding.add_plain(connection, ready, learned) for ready, learned in batches
+                ]
+            )
+        except StoreUnavailable:
+            return [False] * len(batches)
 
     def get(self, statement_id: str) -> Kept | None:
         rows = self._read(f"{_KEPT} WHERE id = ?", (key(statement_id),))
@@ -140,10 +156,7 @@ class SqliteStore(SqliteRecords):
     def consistent_through(self) -> int:
         """Now, when no process is writing; else the newest Statement or the latest promise."""
         idle = self._turn.idle_at()
-        if idle is not None:
-            return idle
-        newest = int(self._read("SELECT coalesce(max(stored), 0) FROM statement")[0][0])
-        return max(newest, self._turn.promised())
+        return self._turn.readable_at() if idle is None else idle
 
     def ping(self) -> None:
         self._read("SELECT 1 FROM meta")
@@ -163,6 +176,7 @@ class SqliteStore(SqliteRecords):
     def close(self) -> None:
         for connection in [*self._readers, self._connection]:
             connection.close()
+        self._committer.close()
         self._turn.close()
 
 

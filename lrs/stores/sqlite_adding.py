@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import hashlib
 from array import array
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from itertools import islice
-from typing import Any
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import Any, NamedTuple
 
 import apsw
 
 from lrs.domain import timestamps
 from lrs.stores import linking
 from lrs.stores.port import Batch, DuplicateId, NewStatement
+from lrs.stores.sqlite_writer import Turn
 
 VOIDS, VOIDED = 1, 2
-# Ids in one SELECT: enough to make its cost small, few enough to keep the statement cached.
-_AT_A_TIME = 100
+_MOST_KNOWN = 16_384
+_KNOWN = "SELECT id, data FROM statement WHERE id"
+_REFERRERS = "SELECT refers, id, flags FROM statement WHERE refers"
+_DEFINITIONS = "SELECT activity, learned, canonical FROM definition WHERE activity"
+_POST = (
+    "INSERT OR IGNORE INTO posting SELECT value, ? + (rowid - 1) / ? FROM carray(?) "
+    "WHERE value <> 0"
+)
 
 
 def key(statement_id: str) -> bytes:
@@ -31,15 +36,18 @@ def statement_id(key: bytes) -> str:
     return f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
-    """A Statement, ready but for its `stored`."""
+class Row(NamedTuple):
+    """A Statement, ready but for its `stored`; `terms` are those that who refers to it inherits."""
 
     statement: NewStatement
     key: bytes
     refers: bytes | None
     terms: bytes
-    postings: tuple[int, ...]
+    postings: list[int]
+
+
+Digests = Mapping[str, bytes]
+"""Activity → digest of a definition that is learned for it."""
 
 
 def rows(batch: Batch, hashed: Callable[[str], int]) -> list[Row]:
@@ -49,41 +57,123 @@ def rows(batch: Batch, hashed: Callable[[str], int]) -> list[Row]:
 
 def _row(statement: NewStatement, hashed: Callable[[str], int]) -> Row:
     terms = [hashed(term) for term in statement.terms]
-    return Row(
-        statement,
-        key(statement.id),
-        key(statement.refers) if statement.refers else None,
-        array("q", terms).tobytes(),
-        (*terms, *(hashed(term) for term in statement.own)),
-    )
+    packed = array("q", terms).tobytes()
+    terms += [hashed(term) for term in statement.own]
+    refers = key(statement.refers) if statement.refers else None
+    return Row(statement, key(statement.id), refers, packed, terms)
 
 
-def add(
-    connection: apsw.Connection, ready: Sequence[Row], batch: Batch, first_stored: Callable[[], int]
-) -> list[str]:
+def digests(batch: Batch) -> Digests:
+    """What a batch tells of Activities, short enough to be compared for each Statement."""
+    return {
+        activity: hashlib.blake2b(definition, digest_size=16).digest()
+        for activity, definition in batch.definitions.items()
+    }
+
+
+class Adding:
+    """Batches into the embedded store, inside its write transaction."""
+
+    def __init__(self, turn: Turn) -> None:
+        self._turn = turn
+        # The digests learned last, as of `_learned` changes of definitions by any process.
+        self._known: dict[str, bytes] = {}
+        self._learned = -1
+
+    def add(self, connection: apsw.Connection, ready: Sequence[Row], batch: Batch) -> list[str]:
+        """
+        Insert a batch.
+
+        Raises:
+            DuplicateId: Before anything is changed.
+        """
+        fresh = _unknown(connection, ready, batch)
+        if not fresh:
+            return []
+        self._insert(connection, fresh)
+        linking.link(Links(connection), [row.statement for row in fresh])
+        self._learn(connection, batch)
+        return [row.statement.id for row in fresh]
+
+    def add_plain(
+        self, connection: apsw.Connection, ready: Sequence[Row], learned: Digests
+    ) -> bool:
+        """
+        Insert Statements of which nothing has to be asked: new ones that refer to none.
+
+        Returns:
+            False, and nothing is changed, where one is known or referred to already, or something
+            of the definitions is new: `add` knows what to do.
+        """
+        keys = [row.key for row in ready]
+        if _among(connection, _KNOWN, keys) or _among(connection, _REFERRERS, keys):
+            return False
+        if self._unlearned(connection, learned):
+            return False
+        self._insert(connection, ready)
+        return True
+
+    def _insert(self, connection: apsw.Connection, fresh: Sequence[Row]) -> None:
+        stored = self._turn.give(len(fresh))
+        connection.executemany(
+            "INSERT INTO statement VALUES (?, ?, ?, ?, ?, ?)",
+            [_kept(row, at) for at, row in enumerate(fresh, stored)],
+        )
+        _post(connection, fresh, stored)
+
+    def _learn(self, connection: apsw.Connection, batch: Batch) -> None:
+        """Merge definitions; one that was the last learned for its Activity changes nothing."""
+        learned = digests(batch)
+        new = self._unlearned(connection, learned)
+        if not new:
+            return
+        self._learned = self._turn.learn()
+        connection.executemany(
+            "INSERT OR REPLACE INTO definition VALUES (?, ?, ?)",
+            [
+                (activity, learned[activity], batch.merge(canonical, batch.definitions[activity]))
+                for activity, canonical in new.items()
+            ],
+        )
+        self._known.update((activity, learned[activity]) for activity in new)
+
+    def _unlearned(self, connection: apsw.Connection, learned: Digests) -> dict[str, bytes | None]:
+        """Activities for which another definition was learned last, or none, and what is kept."""
+        if self._learned != self._turn.learned or len(self._known) > _MOST_KNOWN:
+            self._known.clear()
+            self._learned = self._turn.learned
+        unsure = [name for name, digest in learned.items() if self._known.get(name) != digest]
+        if not unsure:
+            return {}
+        names = [activity.encode() for activity in unsure]
+        kept = {row[0]: row[1:] for row in _among(connection, _DEFINITIONS, names, "TEXT")}
+        new: dict[str, bytes | None] = {}
+        for activity in unsure:
+            last, canonical = kept.get(activity, (None, None))
+            if last == learned[activity]:
+                self._known[activity] = last
+            else:
+                new[activity] = canonical
+        return new
+
+
+def _post(connection: apsw.Connection, fresh: Sequence[Row], stored: int) -> None:
     """
-    Insert a batch inside the write transaction.
+    Insert the index rows of Statements whose `stored` follow one another.
 
-    Args:
-        first_stored: The `stored` of the first; the others follow by one microsecond.
-
-    Raises:
-        DuplicateId: Before anything is changed.
+    In one step of SQLite, for before and after each step Python lets other threads run and has to
+    wait for them, while all other writers wait for this one. Sorted, so that the inserts walk
+    along the index instead of jumping in it. What cannot fail (OR IGNORE) needs no journal.
     """
-    fresh = _unknown(connection, ready, batch)
-    if not fresh:
-        return []
-    stored = first_stored()
-    connection.executemany(
-        "INSERT INTO statement VALUES (?, ?, ?, ?, ?, ?)",
-        [_kept(row, at) for at, row in enumerate(fresh, stored)],
-    )
-    # Sorted, so that the inserts walk along the index instead of jumping in it.
-    postings = sorted((term, at) for at, row in enumerate(fresh, stored) for term in row.postings)
-    connection.executemany("INSERT INTO posting VALUES (?, ?)", postings)
-    linking.link(Links(connection), [row.statement for row in fresh])
-    _learn(connection, batch)
-    return [row.statement.id for row in fresh]
+    width = max(len(row.postings) for row in fresh)
+    if not width:
+        return
+    terms = array("q")
+    for row in fresh:
+        terms.extend(row.postings)
+        terms.extend([0] * (width - len(row.postings)))
+    order = "ORDER BY 1, 2" if len(fresh) > 1 else ""
+    connection.execute(f"{_POST} {order}", (stored, width, apsw.carray(terms)))
 
 
 def _kept(row: Row, stored: int) -> tuple[Any, ...]:
@@ -93,9 +183,7 @@ def _kept(row: Row, stored: int) -> tuple[Any, ...]:
 
 def _unknown(connection: apsw.Connection, ready: Sequence[Row], batch: Batch) -> Sequence[Row]:
     """The rows whose ids are new; those that are kept have to be the same Statements."""
-    kept = dict(
-        _among(connection, "SELECT id, data FROM statement WHERE id", [r.key for r in ready])
-    )
+    kept = dict(_among(connection, _KNOWN, [row.key for row in ready]))
     if not kept:
         return ready
     for row in ready:
@@ -105,25 +193,15 @@ def _unknown(connection: apsw.Connection, ready: Sequence[Row], batch: Batch) ->
 
 
 def _among(
-    connection: apsw.Connection, select: str, keys: Sequence[bytes] | Sequence[str]
-) -> Iterator[Any]:
-    """The rows of `select` whose last-named column is among the keys."""
-    remaining = iter(keys)
-    while some := tuple(islice(remaining, _AT_A_TIME)):
-        yield from connection.execute(f"{select} IN ({','.join('?' * len(some))})", some).fetchall()
-
-
-def _learn(connection: apsw.Connection, batch: Batch) -> None:
-    """Merge definitions; one that was the last learned for its Activity changes nothing."""
-    select = "SELECT activity, learned, canonical FROM definition WHERE activity"
-    kept = {row[0]: row[1:] for row in _among(connection, select, list(batch.definitions))}
-    changed = []
-    for activity, definition in batch.definitions.items():
-        digest = hashlib.blake2b(definition, digest_size=16).digest()
-        learned, canonical = kept.get(activity, (None, None))
-        if learned != digest:
-            changed.append((activity, digest, batch.merge(canonical, definition)))
-    connection.executemany("INSERT OR REPLACE INTO definition VALUES (?, ?, ?)", changed)
+    connection: apsw.Connection, select: str, keys: Sequence[bytes], kind: str = "BLOB"
+) -> list[Any]:
+    """The rows of `select` whose last-named column is among the keys, which are of this kind."""
+    if not keys:
+        return []
+    if len(keys) == 1:
+        return connection.execute(f"{select} = CAST(? AS {kind})", tuple(keys)).fetchall()
+    among = f"{select} IN (SELECT CAST(value AS {kind}) FROM carray(?))"  # noqa: S608
+    return connection.execute(among, (apsw.carray(tuple(keys)),)).fetchall()
 
 
 class Links:
@@ -134,8 +212,7 @@ class Links:
 
     def referrers(self, ids: Collection[str]) -> Mapping[str, Sequence[linking.Referrer]]:
         found: dict[str, list[linking.Referrer]] = {}
-        select = "SELECT refers, id, flags FROM statement WHERE refers"
-        for refers, referrer, flags in _among(self._connection, select, [key(i) for i in ids]):
+        for refers, referrer, flags in _among(self._connection, _REFERRERS, [key(i) for i in ids]):
             by = found.setdefault(statement_id(refers), [])
             by.append(linking.Referrer(statement_id(referrer), bool(flags & VOIDS)))
         return found

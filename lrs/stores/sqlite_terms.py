@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from functools import lru_cache
 from typing import Any
 
 import apsw
@@ -20,7 +19,7 @@ from lrs.stores.sqlite_writer import Writer
 
 # Numbers 1 to 15; the terms of further facets are digested whole and are nobody's neighbours.
 _FACETS = 15
-_CACHED = 16384
+_CACHED = 32_768
 _FACET_NUMBERS = "SELECT name, number FROM facet"
 
 
@@ -38,14 +37,17 @@ class Terms:
         kept: list[Any] = connection.execute(_FACET_NUMBERS).fetchall()
         self._facets: dict[str, int] = dict(kept)
         self._writer = writer
-        self._hashed = lru_cache(maxsize=_CACHED)(self._digest)
+        self._known: dict[str, int] = {}
 
     def to_keep(self, term: str) -> int:
         """The integer of a term; its facet gets a number if it has none."""
+        known = self._known.get(term)
+        if known is not None:
+            return known
         facet = term.partition(":")[0]
         if facet not in self._facets:
             self._facets[facet] = self._writer.run(lambda db: _number(db, facet))
-        return self._hashed(term)
+        return self._digest(term)
 
     def to_find(self, term: str, read: Callable[[str], list[Any]]) -> int | None:
         """
@@ -59,14 +61,17 @@ class Terms:
         facet = term.partition(":")[0]
         if facet not in self._facets:
             self._facets.update(read(_FACET_NUMBERS))
-        return self._hashed(term) if facet in self._facets else None
+        return self._digest(term) if facet in self._facets else None
 
     def _digest(self, term: str) -> int:
         facet, _, value = term.partition(":")
         number = self._facets[facet]
         text = (value if number else term).encode()
         digest = hashlib.blake2b(text, digest_size=8, key=self._salt).digest()
-        return int.from_bytes(digest, "big", signed=True) & ~_FACETS | number
+        if len(self._known) >= _CACHED:
+            self._known.clear()
+        found = self._known[term] = int.from_bytes(digest, "big", signed=True) & ~_FACETS | number
+        return found
 
 
 def _number(connection: apsw.Connection, facet: str) -> int:

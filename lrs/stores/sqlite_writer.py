@@ -12,15 +12,13 @@ from __future__ import annotations
 import fcntl
 import mmap
 import os
-import struct
 import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator
-from concurrent.futures import Future
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 
 import apsw
 
@@ -28,26 +26,31 @@ from lrs.stores.port import StoreUnavailable
 
 T = TypeVar("T")
 Work = Callable[[apsw.Connection], T]
-_PROMISE = struct.Struct("=q")
+# What all processes know, as 64-bit numbers at these places of the file beside the store.
+_PROMISED, _GIVEN, _KEPT, _LEARNED = range(4)
+_BYTES = 32
 
 
 class Turn:
     """
-    The file lock between processes, and beside it the latest time promised to any reader.
+    The file lock between processes, and beside it what a look into the store would tell later.
 
-    A reader who finds the lock free knows that no write is under way, so everything up to now
-    can be read, and leaves that time as a promise. A writer never gives a `stored` at or before a
-    promise, even when the machine's clock is set back.
+    The numbers are the latest time promised to any reader, the latest `stored` given and the
+    latest kept (µs), and how often definitions have changed. A reader who finds the lock free
+    knows that no write is under way, so everything up to now can be read, and leaves that time as
+    a promise. A writer never gives a `stored` at or before a promise, even when the machine's
+    clock is set back.
     """
 
     def __init__(self, path: Path) -> None:
         self._path = path
         with path.open("ab") as file:
-            if file.tell() < _PROMISE.size:
+            if file.tell() < _BYTES:
                 # Written, not only made longer: to fill a hole on a full disk kills a process.
-                file.write(bytes(_PROMISE.size))
+                file.write(bytes(_BYTES - file.tell()))
         self._file = path.open("r+b")
-        self._shared = mmap.mmap(self._file.fileno(), _PROMISE.size)
+        self._map = mmap.mmap(self._file.fileno(), _BYTES)
+        self._shared = memoryview(self._map).cast("q")
         self._local = threading.local()
 
     @contextmanager
@@ -68,15 +71,40 @@ class Turn:
         except BlockingIOError:
             return None
         try:
-            promise = max(now, self.promised())
-            _PROMISE.pack_into(self._shared, 0, promise)
+            promise = self._shared[_PROMISED] = max(now, self._shared[_PROMISED])
         finally:
             fcntl.flock(fd, fcntl.LOCK_UN)
         return promise
 
-    def promised(self) -> int:
-        promise: int = _PROMISE.unpack_from(self._shared, 0)[0]
-        return promise
+    def readable_at(self) -> int:
+        """A time up to which everything can be read, also while a write is under way."""
+        return max(self._shared[_PROMISED], self._shared[_KEPT])
+
+    def begin_after(self, stored: int) -> None:
+        """The store holds Statements up to then; needs the lock."""
+        self._shared[_GIVEN] = max(self._shared[_GIVEN], stored)
+        self._shared[_KEPT] = max(self._shared[_KEPT], stored)
+
+    def give(self, count: int) -> int:
+        """The first of `count` values of `stored` in a row, later than all given or promised."""
+        shared = self._shared
+        first = max(time.time_ns() // 1000, shared[_GIVEN] + 1, shared[_PROMISED] + 1)
+        shared[_GIVEN] = first + count - 1
+        return first
+
+    def kept(self) -> None:
+        """What was given is on disk; needs the lock."""
+        self._shared[_KEPT] = self._shared[_GIVEN]
+
+    @property
+    def learned(self) -> int:
+        """Grows whenever a process may have changed a definition."""
+        return self._shared[_LEARNED]
+
+    def learn(self) -> int:
+        """Say that definitions change; needs the lock."""
+        self._shared[_LEARNED] += 1
+        return self._shared[_LEARNED]
 
     def _reader(self) -> int:
         """A descriptor of this thread's own: flock belongs to the open file, not to the process."""
@@ -86,8 +114,22 @@ class Turn:
         return fd
 
     def close(self) -> None:
-        self._shared.close()
+        self._shared.release()
+        self._map.close()
         self._file.close()
+
+
+class _Job(Generic[T]):
+    """Work that waits to be written, and what became of it."""
+
+    __slots__ = ("error", "is_done", "result", "work")
+
+    result: T
+
+    def __init__(self, work: Work[T]) -> None:
+        self.work = work
+        self.is_done = False
+        self.error: BaseException | None = None
 
 
 class Writer:
@@ -97,7 +139,7 @@ class Writer:
         self._connection = connection
         self._turn = turn
         self._lock = threading.Lock()
-        self._queue: deque[tuple[Work[Any], Future[Any]]] = deque()
+        self._queue: deque[_Job[Any]] = deque()
 
     def run(self, work: Work[T]) -> T:
         """
@@ -109,68 +151,63 @@ class Writer:
         Raises:
             StoreUnavailable: The commit failed; nothing of it was kept.
         """
-        future: Future[T] = Future()
-        self._queue.append((work, future))
+        job = _Job(work)
+        self._queue.append(job)
         with self._lock:
-            if not future.done():
+            if not job.is_done:
                 self._commit()
-        return future.result()
+        if job.error is not None:
+            raise job.error
+        return job.result
 
     def _commit(self) -> None:
-        jobs: list[tuple[Work[Any], Future[Any]]] = []
+        """Write all that waits; every job has its outcome after this."""
+        jobs: list[_Job[Any]] = []
         try:
             with self._turn.writing():
                 # Not before: what came while another process wrote goes with this commit.
                 jobs = self._queued()
-                outcomes = self._transaction(jobs)
-        except Exception as error:  # noqa: BLE001 - handed to all that wait, or they wait for ever
-            for _, future in jobs or self._queued():
-                future.set_exception(unavailable(error) if isinstance(error, apsw.Error) else error)
-            return
-        for (_, future), (result, refusal) in zip(jobs, outcomes, strict=True):
-            if refusal is None:
-                future.set_result(result)
-            else:
-                future.set_exception(refusal)
+                self._transaction(jobs)
+                self._turn.kept()
+        except BaseException as error:
+            for job in jobs or self._queued():
+                job.error = unavailable(error) if isinstance(error, apsw.Error) else error
+                job.is_done = True
+            if not isinstance(error, Exception):
+                raise
 
-    def _queued(self) -> list[tuple[Work[Any], Future[Any]]]:
+    def _queued(self) -> list[_Job[Any]]:
         """Take all that waits to be written."""
         jobs = []
         while self._queue:
             jobs.append(self._queue.popleft())
         return jobs
 
-    def _transaction(
-        self, jobs: list[tuple[Work[Any], Future[Any]]]
-    ) -> list[tuple[Any, Exception | None]]:
-        outcomes: list[tuple[Any, Exception | None]] = []
+    def _transaction(self, jobs: list[_Job[Any]]) -> None:
         self._connection.execute("BEGIN IMMEDIATE")
         try:
-            for work, _ in jobs:
-                outcomes.append(self._attempt(work))
+            for job in jobs:
+                self._attempt(job)
             self._connection.execute("COMMIT")
         except BaseException:
             if self._connection.in_transaction:
                 self._connection.execute("ROLLBACK")
+            self._turn.learn()  # what it learned is not there
             raise
-        return outcomes
+        for job in jobs:
+            job.is_done = True
 
-    def _attempt(self, work: Work[Any]) -> tuple[Any, Exception | None]:
+    def _attempt(self, job: _Job[Any]) -> None:
         """One piece of a shared transaction; its refusal is its own, the others go on."""
         before = self._connection.total_changes()
         try:
-            return work(self._connection), None
+            job.result = job.work(self._connection)
         except apsw.Error:
             raise
         except Exception as refusal:
             if self._connection.total_changes() != before:
                 raise  # half of it is there: only to roll back all of the transaction undoes it
-            return None, refusal
-
-    def next_stored(self) -> int:
-        """The first `stored` a write may give now: later than all that were given or promised."""
-        last = self._connection.execute("SELECT max(stored) FROM statement").get or 0
-        return max(time.time_ns() // 1000, int(last) + 1, self._turn.promised() + 1)
+            job.error = refusal
 
 
 def unavailable(error: apsw.Error) -> StoreUnavailable:

@@ -183,6 +183,13 @@ class Server:
 
     def web_processes(self) -> list[psutil.Process]:
         """The processes that answer requests."""
+        return [one for one in self._children() if not _is_committer(one)]
+
+    def committer(self) -> psutil.Process | None:
+        """The process that commits for them, when it is there."""
+        return next((one for one in self._children() if _is_committer(one)), None)
+
+    def _children(self) -> list[psutil.Process]:
         return list(psutil.Process(self.process.pid).children(recursive=True))
 
     def kill(self) -> None:
@@ -204,3 +211,10 @@ class Server:
 
     def log(self) -> str:
         return self.log_path.read_text() if self.log_path.exists() else ""
+
+
+def _is_committer(process: psutil.Process) -> bool:
+    try:
+        return "lrs.stores.sqlite_committer" in process.cmdline()
+    except psutil.NoSuchProcess:
+        return False

@@ -11,8 +11,8 @@ from tests.reliability.checking import (
     assert_kept,
     assert_sound,
 )
-from tests.reliability.load import Load, Log
-from tests.reliability.running import Server, say
+from tests.reliability.load import Load, Log, under_load
+from tests.reliability.running import Server, say, wait_until
 
 ROUNDS = 20
 
@@ -44,3 +44,23 @@ def test_what_was_answered_before_a_kill_is_there_whole(server: Server) -> None:
     say(f"seed {seed}: {ROUNDS} kills, {answered} Statements answered, {len(listed)} listed,")
     say(f"{filters} filters compared, {cut} requests cut off")
     assert answered >= 5 * ROUNDS, "too little was sent to show anything"
+
+
+def test_who_commits_for_all_may_be_killed_at_any_moment(server: Server) -> None:
+    """The process that commits is killed again and again; the server goes on and loses nothing."""
+    server.start()
+    log_of = Load(server, "committer", sizes=(1, 1, 1, 2))
+    with under_load(log_of) as log:
+        for _ in range(5):
+            before = log.statuses[200]
+            wait_until(lambda: server.committer() is not None, 30)
+            committer = server.committer()
+            assert committer is not None
+            committer.kill()
+            wait_until(lambda seen=before: log.statuses[200] >= seen + 100, 30)
+
+    with server.client() as client:
+        assert_kept(client, [log])
+    assert set(log.statuses) == {200}
+    assert server.stop() == 0
+    assert_sound(server.path)
