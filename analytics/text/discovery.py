@@ -14,7 +14,8 @@ from functools import lru_cache
 from importlib.resources import files
 from typing import Any
 
-from analytics.text.language import LANGUAGES, without_urls
+from analytics.text.language import LANGUAGES
+from lrs.domain.words import without_urls
 
 _FEWEST_POSTS = 2  # a word of one post suggests nothing
 _WORD = r"[^\W\d_][^\W\d_'-]+"

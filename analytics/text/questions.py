@@ -11,8 +11,9 @@ from __future__ import annotations
 
 import re
 
-from analytics.text.language import LANGUAGES, without_urls
+from analytics.text.language import LANGUAGES
 from analytics.text.rules import rules
+from lrs.domain.words import without_urls
 
 _QUOTED_LINE = re.compile(r"^\s*>.*$", re.MULTILINE)
 _QUOTED = re.compile(r"[\"“„«][^\"“”„«»]*[\"”»]")

@@ -10,18 +10,19 @@ Spec: research/analytics.md 2.6, rung 2.
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from analytics.text.language import LANGUAGES, without_urls
+from analytics.text.language import LANGUAGES
+from lrs.domain.topics import LONGEST, UnusableTerm, checked_term
+from lrs.domain.words import words
 
-LONGEST = 3  # words in a term
+__all__ = ["LONGEST", "UnusableTerm", "Vocabulary", "fold", "vocabulary"]
+
 _ALGORITHMS = {"nl": "dutch", "en": "english"}
-_WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)*")
 
 Term = tuple[str, ...]
 
@@ -52,10 +53,6 @@ class Vocabulary:
             place += size or 1
 
 
-class UnusableTerm(Exception):
-    """A term without a word, or with more words than are looked for."""
-
-
 def vocabulary(topics: Mapping[str, Mapping[str, Iterable[str]]]) -> Vocabulary:
     """
     The vocabulary of topic id → language → terms.
@@ -67,9 +64,8 @@ def vocabulary(topics: Mapping[str, Mapping[str, Iterable[str]]]) -> Vocabulary:
     for topic, by_language in topics.items():
         for language, terms in by_language.items():
             for term in terms:
+                _check(topic, language, term)
                 folded = fold(term, language)
-                if not 1 <= len(folded) <= LONGEST:
-                    raise UnusableTerm(f"topic '{topic}', {language}: '{term}' has no 1 to 3 words")
                 found.setdefault(language, {}).setdefault(folded, set()).add(topic)
     return Vocabulary(
         {
@@ -79,11 +75,16 @@ def vocabulary(topics: Mapping[str, Mapping[str, Iterable[str]]]) -> Vocabulary:
     )
 
 
+def _check(topic: str, language: str, term: str) -> None:
+    try:
+        checked_term(term)
+    except UnusableTerm as error:
+        raise UnusableTerm(f"topic '{topic}', {language}: {error}") from None
+
+
 def fold(text: str, language: str) -> Term:
     """The stems of a text's words: no case, no accents, no inflection."""
-    plain = without_urls(text).replace("\N{RIGHT SINGLE QUOTATION MARK}", "'").casefold()
-    words = _WORD.findall(unicodedata.normalize("NFKC", plain))
-    return tuple(_without_accents(_stem(word, language)) for word in words)
+    return tuple(_without_accents(_stem(word, language)) for word in words(text))
 
 
 @lru_cache(maxsize=100_000)
