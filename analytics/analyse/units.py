@@ -18,12 +18,9 @@ _BINARY = 2
 
 def run(table: Table, options: Options) -> dict[str, Any]:
     """The JSON of docs/analyse.md, `units`."""
-    from analytics.analyse.formula import parse
     from analytics.transfer.association import Plan, analyse
 
-    formula = parse(options["covariates"])
-    used = table.complete(_columns(options, formula.columns))
-    units = _units(used, options)
+    used, units = units_of(table, options)
     plan = Plan(
         design=options["design"],
         estimand=options["estimand"],
@@ -39,6 +36,14 @@ def run(table: Table, options: Options) -> dict[str, Any]:
     except ValueError as error:
         raise UsageProblem(str(error)) from error
     return {**used.counts, **analyse(units, plan)}
+
+
+def units_of(table: Table, options: Options) -> tuple[Used, Units]:
+    """The complete rows of a table, and the same as units."""
+    from analytics.analyse.formula import parse
+
+    used = table.complete(_columns(options, parse(options["covariates"]).columns))
+    return used, _units(used, options)
 
 
 def _columns(options: Options, covariates: tuple[str, ...]) -> list[str]:

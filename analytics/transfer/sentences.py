@@ -6,6 +6,11 @@ from dataclasses import dataclass
 from typing import Literal
 
 Level = Literal["0", "1", "2", "2r", "3", "4"]
+ROBUST = {
+    "en": "This held in all our robustness checks; it is still not proof of an effect.",
+    "nl": "Dit hield stand in al onze controles; het is nog altijd geen bewijs van een effect.",
+}
+"""What level 2r says beyond level 2."""
 
 
 @dataclass(frozen=True)
@@ -58,11 +63,10 @@ def english(level: Level, v: Values) -> list[str]:
     if level == "4":
         verb = "raised" if v.up else "lowered"
         return [f"Inviting people ({v.exposure}) {verb} {v.outcome} by {v.d} {_interval_en(v)}."]
-    robust = "This held in all our robustness checks; it is still not proof of an effect."
     return [
         _association_en(v),
         "People who become active may differ in ways we did not measure.",
-        *([robust] if level == "2r" else []),
+        *([ROBUST["en"]] if level == "2r" else []),
         *_alarm_en(v),
     ]
 
@@ -122,11 +126,10 @@ def dutch(level: Level, v: Values) -> list[str]:
     if level == "4":
         verb = "verhoogde" if v.up else "verlaagde"
         return [f"Mensen uitnodigen ({v.exposure}) {verb} {v.outcome} met {v.d} {_interval_nl(v)}."]
-    robust = "Dit hield stand in al onze controles; het is nog altijd geen bewijs van een effect."
     return [
         _association_nl(v),
         "Wie actief wordt, kan ook verschillen in wat we niet hebben gemeten.",
-        *([robust] if level == "2r" else []),
+        *([ROBUST["nl"]] if level == "2r" else []),
         *_alarm_nl(v),
     ]
 

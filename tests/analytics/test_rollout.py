@@ -10,6 +10,8 @@ import pytest
 from click.testing import CliRunner
 
 from analytics.analyse.cli import analyse as command
+from analytics.simulate.rollout import Rollout
+from analytics.simulate.rollout import panel as panel_of
 from analytics.transfer import did
 from analytics.transfer.did import Panel
 from analytics.transfer.rollout import analyse
@@ -20,13 +22,7 @@ OPTIONS = ("--unit", "dept", "--period", "month", "--outcome", "y", "--first-tre
 
 def departments(seed: int, *, count: int = 60, drift: float = 0.0, effect: float = 0.1) -> Panel:
     """24 months; a third opens in month 10, a third in 16; the effect grows by `effect` a month."""
-    rng = np.random.default_rng(seed)
-    start = np.repeat([10, 16, 24], count // 3)
-    months = np.arange(24)
-    since = np.maximum(months[None, :] - start[:, None] + 1, 0)
-    y = rng.normal(size=(len(start), 1)) + 0.02 * months + effect * since
-    y = y + drift * (start[:, None] < 24) * months + rng.normal(0, 0.3, (len(start), 24))
-    return Panel(y, start)
+    return panel_of(Rollout(count, effect, drift), seed)
 
 
 def truth(effect: float = 0.1) -> float:
@@ -50,6 +46,7 @@ def test_a_growing_effect_is_found_without_bias_and_covered() -> None:
     bias = np.mean([att["estimate"] for att in shown]) - truth()
     covered = np.mean([att["ci"][0] <= truth() <= att["ci"][1] for att in shown])
 
+    assert Rollout().truth == pytest.approx(truth())
     assert len(shown) >= 108  # a level 5% check may withhold some
     assert {run["wording"]["level"] for run in runs if run["att"]["ci"]} == {"3"}
     assert abs(bias) < 0.03

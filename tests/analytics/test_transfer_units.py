@@ -11,11 +11,11 @@ import pytest
 import statsmodels.api as sm
 import statsmodels.formula.api as smf
 
+from analytics.simulate.units import Scenario, organisation
 from analytics.transfer import checks, description
 from analytics.transfer.estimates import NotApplicable
 from analytics.transfer.logistic import logit_coefficients
 from analytics.transfer.regression import Errors, independent, ols
-from tests.analytics.organisation import Scenario, organisation
 from tests.analytics.published import lrs_analyse, row
 
 COVARIATES = ("--covariates", "prior + tenure + acts + score")

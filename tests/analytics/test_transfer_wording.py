@@ -6,10 +6,10 @@ import re
 
 import pytest
 
+from analytics.simulate.units import Scenario, organisation, units_of
 from analytics.transfer.association import Plan, analyse
 from analytics.transfer.sentences import Level
 from analytics.transfer.wording import Finding, causal_words, wording
-from tests.analytics.organisation import Scenario, organisation, units_of
 
 SEEN = Finding(
     "transfer", "active", 2084, people=600, estimate=0.25, ci=(0.17, 0.33), means=(0.7, 0.3),
