@@ -15,18 +15,21 @@ from typing import TYPE_CHECKING, Any
 from celery import Celery
 from celery.signals import setup_logging, worker_shutting_down
 
-from lrs import logs
-from lrs.app import open_harvests, open_store, use_cases
+from lrs import logs, pulse_tasks
+from lrs.app import open_harvests, open_pulses, open_sending, open_store, open_work, use_cases
 from lrs.config import Settings
 
 if TYPE_CHECKING:
+    from analytics.jobs import Work
     from integrations.harvest import Harvests
+    from lrs.services.lrs import Lrs
 
 _CONCURRENCY = 2
 
 
 def create_worker(settings: Settings) -> Celery:
     """A Celery app with every task; the store is opened by each process at its first task."""
+    import analytics.tasks
     from integrations import tasks
 
     settings.data.mkdir(parents=True, exist_ok=True)
@@ -37,6 +40,8 @@ def create_worker(settings: Settings) -> Celery:
         task_default_queue="lrs",
         task_ignore_result=True,
         worker_prefetch_multiplier=1,
+        # KiB: after a run that took more, its process makes room for a fresh one.
+        worker_max_memory_per_child=1_000_000,
         # In memory: several workers may share a folder, and what is due stands in the store.
         beat_scheduler="celery.beat.Scheduler",
     )
@@ -45,13 +50,31 @@ def create_worker(settings: Settings) -> Celery:
     worker_shutting_down.connect(lambda **_: ends.set(), weak=False)
     setup_logging.connect(lambda **_: logs.configure(settings.log_level), weak=False)
     tasks.install(made, lambda: _harvests(settings, os.getpid()), ends.is_set)
+    pulse_tasks.install(made, settings, lambda: _pulses(settings, os.getpid()), ends.is_set)
+    analytics.tasks.install(made, lambda: _work(settings, os.getpid()), ends.is_set)
     return made
 
 
 @cache
-def _harvests(settings: Settings, _process: int) -> Harvests:
+def _lrs(settings: Settings, _process: int) -> Lrs:
     """Of this process: connections do not survive a fork."""
-    return open_harvests(settings, use_cases(settings, open_store(settings)))
+    return use_cases(settings, open_store(settings))
+
+
+@cache
+def _harvests(settings: Settings, process: int) -> Harvests:
+    return open_harvests(settings, _lrs(settings, process))
+
+
+@cache
+def _pulses(settings: Settings, process: int) -> pulse_tasks.Parts:
+    lrs = _lrs(settings, process)
+    return open_pulses(settings, lrs), open_sending(settings, lrs)
+
+
+@cache
+def _work(settings: Settings, process: int) -> Work:
+    return open_work(settings, _lrs(settings, process))
 
 
 def _broker(settings: Settings) -> dict[str, Any]:

@@ -42,11 +42,11 @@ def serving(**settings: str) -> Iterator[Server]:
         yield server
 
 
-def run_lrs(server: Server, *words: str) -> subprocess.CompletedProcess[str]:
-    """Run the command `lrs` on the store of a server that is up."""
+def run_lrs(server: Server, *words: str, **settings: str) -> subprocess.CompletedProcess[str]:
+    """Run the command `lrs` on the store of a server that is up, with further settings."""
     folder = server.log.parent
     environment = clean_environment(
-        LRS_STORE_URL=f"sqlite:///{folder / 'lrs.sqlite'}", LRS_DATA=str(folder)
+        LRS_STORE_URL=f"sqlite:///{folder / 'lrs.sqlite'}", LRS_DATA=str(folder), **settings
     )
     return subprocess.run(
         [LRS_COMMAND, *words],

@@ -10,7 +10,7 @@ import structlog
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException
 
-from lrs.domain.errors import LrsError
+from lrs.domain.errors import Busy, LrsError
 from lrs.stores.port import StoreUnavailable
 
 _log = structlog.get_logger()
@@ -27,7 +27,10 @@ def answer(status: int, detail: str, at: str = "", spec: str = "") -> Response:
 
 
 def refusal(error: LrsError) -> Response:
-    return answer(error.status, error.detail, error.at, error.spec)
+    response = answer(error.status, error.detail, error.at, error.spec)
+    if isinstance(error, Busy):
+        response.headers["Retry-After"] = "5"
+    return response
 
 
 def unavailable(error: StoreUnavailable) -> Response:
@@ -49,7 +52,9 @@ def http(error: HTTPException) -> Response:
 
 
 def logged_path(path: str) -> str:
-    """A path as it may stand in a log: what follows a source's name may be its secret token."""
+    """A path as it may stand in a log: the token of a source's hook or of a pulse is secret."""
+    if path.startswith("/pulse/"):
+        return "/pulse"
     return "/".join(path.split("/")[:3]) if path.startswith("/hooks/") else path
 
 

@@ -67,3 +67,9 @@ class TooLarge(LrsError):
     """More than a limit of the settings allows."""
 
     status = 413
+
+
+class Busy(LrsError):
+    """Too much is asked at once, or it takes long; the same may be asked again soon."""
+
+    status = 503
