@@ -1,0 +1,189 @@
+"""The overview: what it says, of whom, and what it must not say."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from html import unescape
+
+import pytest
+
+from analytics.registry import metrics
+from analytics.reports import Report, Request, document, kinds, make, render
+from analytics.reports.language import LANGUAGES, Language, Tongue
+from analytics.reports.sections import plain
+from analytics.transfer.wording import causal_words
+from lrs.domain.errors import BadRequest, NotFound
+from tests.analytics.reports.company import ATTIC, HALF_YEAR, SCRIPT, SMALL_TOPIC, TYPST, Folder
+from tests.analytics.reports.conftest import overview
+
+
+@pytest.fixture(scope="module")
+def reports(company: Folder) -> dict[Language, Report]:
+    return {language: render(overview(company, language)) for language in LANGUAGES}
+
+
+def text_of(report: Report) -> str:
+    """What can be read in the page, tags taken out."""
+    body = report.html.decode().partition("<body>")[2]
+    return " ".join(unescape(re.sub(r"<[^>]+>", " ", body)).split())
+
+
+def test_every_report_of_the_folder_is_known_by_its_name(company: Folder) -> None:
+    assert set(kinds()) == {"overview", "transfer"}
+    with pytest.raises(NotFound):
+        make("weather", company, Request(HALF_YEAR))
+
+
+def test_every_metric_has_a_section(company: Folder) -> None:
+    """A metric that is added is either told of here or left out on purpose."""
+    said = overview(company, "en")
+
+    told = {row[0] for block in said.sections[-1].blocks for row in getattr(block, "rows", ())}
+    assert set(metrics()) <= told
+    assert len(said.sections) == len(metrics()) + 1
+
+
+def test_figures_are_those_of_the_results(company: Folder, reports: dict[Language, Report]) -> None:
+    months = company.metric("participation", HALF_YEAR)["result"]["months"]
+    last = months[-1]
+    row = ["Jun 2026", *(str(last[level] or "hidden") for level in ("reached", "participants"))]
+
+    assert " ".join(row) in text_of(reports["en"])
+
+
+def test_what_is_hidden_in_the_results_is_hidden_in_the_report(company: Folder) -> None:
+    """Of seven people in the attic and of their topic nothing can be read, in text or picture."""
+    for language in LANGUAGES:
+        said = overview(company, language)
+        hidden = {"en": "hidden", "nl": "verborgen"}[language]
+
+        rows = [
+            row
+            for section in said.sections
+            for block in section.blocks
+            for row in getattr(getattr(block, "table", block), "rows", ())
+            if row[0] == ATTIC
+        ]
+        points = [
+            point
+            for chart in said.charts()
+            for point in chart.spec["data"]["values"]
+            if point["x"] == ATTIC
+        ]
+
+        assert len(rows) >= 3
+        assert {cell for row in rows for cell in row[1:]} <= {hidden, "0", "–"}
+        assert all(point["y"] in (None, 0) for point in points)
+        assert not any(SMALL_TOPIC in text for text in said.texts())
+
+
+def test_names_are_text_and_never_markup(reports: dict[Language, Report]) -> None:
+    for report in reports.values():
+        page = report.html.decode()
+
+        assert "<script" not in page
+        assert "<b>bold</b>" not in page
+        assert SCRIPT in text_of(report)
+        assert TYPST in text_of(report)
+        assert report.pdf.startswith(b"%PDF-1.7")
+
+
+def test_the_page_needs_nothing_beside_it(reports: dict[Language, Report]) -> None:
+    page = reports["en"].html.decode()
+
+    assert '<meta charset="utf-8">' in page
+    assert "default-src 'none'; style-src 'sha256-" in page
+    assert not re.search(r"<(?:link|img|iframe|object|script)\b|@import|url\((?!#)", page)
+    assert not re.search(r'\bstyle="|\bon\w+="', page)
+
+
+def test_no_two_elements_share_an_id(reports: dict[Language, Report]) -> None:
+    ids = re.findall(r'\bid="([^"]+)"', reports["en"].html.decode())
+
+    assert len(ids) == len(set(ids))
+
+
+def test_the_same_results_give_the_same_bytes(
+    company: Folder, reports: dict[Language, Report]
+) -> None:
+    for language in LANGUAGES:
+        again = render(overview(company, language))
+
+        assert again.html == reports[language].html
+        assert again.pdf == reports[language].pdf
+
+
+def test_every_chart_is_described_and_has_a_table(company: Folder) -> None:
+    said = overview(company, "en")
+    figures = [block for s in said.sections for block in s.blocks if hasattr(block, "chart")]
+
+    assert len(said.charts()) >= 8
+    for figure in figures:
+        assert figure.table.rows
+        assert figure.title.endswith("?")
+        if figure.chart:
+            assert figure.title in figure.chart.alt
+
+
+def test_dutch_is_dutch(reports: dict[Language, Report]) -> None:
+    text = text_of(reports["nl"])
+
+    assert '<html lang="nl">' in reports["nl"].html.decode()
+    assert "Hoeveel mensen doen mee?" in text
+    assert re.search(r"\d,\d", text)
+    assert not re.search(r"\b(?:How many|People|Month|hidden|Share)\b", text)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_sentence_claims_a_cause(company: Folder, language: Language) -> None:
+    said = list(overview(company, language).texts())
+
+    assert len(said) > 100
+    assert [word for text in said for word in causal_words(text, language)] == []
+
+
+def test_where_the_figures_come_from_is_told(reports: dict[Language, Report]) -> None:
+    text = text_of(reports["en"])
+
+    for part in ("Window", "Cutoff", "Population", "Statements read", "Code: projection", "Hash"):
+        assert part in text
+    assert "lrs analyse report overview --since 2026-01-01T00:00:00Z" in text
+
+
+def test_a_report_about_a_window_needs_one(company: Folder) -> None:
+    with pytest.raises(BadRequest):
+        make("overview", company, Request())
+    with pytest.raises(BadRequest):
+        document("overview", company, Request(replace(HALF_YEAR, by="weather")))
+
+
+def test_a_company_of_nobody_has_a_report_too(company: Folder) -> None:
+    """Before anything happened, in a window of whole months."""
+    before = replace(HALF_YEAR, since=HALF_YEAR.since - 10**13, until=HALF_YEAR.since - 5 * 10**12)
+
+    report = make("overview", company, Request(before, "nl"))
+
+    assert "Te weinig mensen hebben contact" in text_of(report)
+
+
+def test_a_metric_without_a_section_of_its_own_is_told_as_it_is() -> None:
+    """Whoever adds a metric adds one file, and reports have it."""
+    result = {
+        "question": "How warm is it?",
+        "result": {
+            "days": 1_200,
+            "mean": 0.25,
+            "hidden": None,
+            "rooms": [{"room": "<Attic>", "people": None}, {"room": "Hall", "range": [1.5, None]}],
+            "by_floor": {"ground_floor": {"people": 20}},
+        },
+    }
+
+    said = plain.section(Tongue("nl"), result)
+
+    figures, rooms, floors = said.blocks
+    assert figures.rows == (("days", "1.200"), ("mean", "0,25"), ("hidden", "–"))
+    assert rooms.head == ("room", "people", "range")
+    assert rooms.rows == (("<Attic>", "–", "–"), ("Hall", "–", "1,5, –"))
+    assert floors.rows == (("ground floor", "20"),)
