@@ -42,7 +42,12 @@ _CORS_EXPOSED = (
     "X-Experience-API-Consistent-Through, X-Experience-API-Hash"
 )
 _REQUEST_ID_MOST = 128
-_AREAS = frozenset(("", "api", "health", "hooks", "metrics", "static", "xapi"))
+_AREAS = frozenset(
+    (
+        *("", "api", "declare", "health", "hooks", "metrics"),
+        *("profiles", "programmes", "pulse", "reports", "static", "xapi"),
+    )
+)
 _XAPI = frozenset(
     f"/xapi/{name}"
     for name in (

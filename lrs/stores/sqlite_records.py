@@ -64,12 +64,14 @@ class SqliteRecords:
 
     def drop(self, kind: str, tag: str) -> int:
         def work(connection: apsw.Connection) -> int:
-            keys = connection.execute(
-                "SELECT key FROM record_tag WHERE kind = ? AND tag = ?", (kind, tag)
+            found: list[Any] = connection.execute(
+                f"{_RECORD} JOIN record_tag t ON t.kind = r.kind AND t.key = r.key "
+                "WHERE t.kind = ? AND t.tag = ?",
+                (kind, tag),
             ).fetchall()
-            for [key] in keys:
-                _remove(connection, kind, str(key))
-            return len(keys)
+            for record in map(_record, found):
+                _remove(connection, record)
+            return len(found)
 
         return self._writer.run(work)
 
@@ -83,7 +85,8 @@ def _change(
     row = connection.execute(f"{_RECORD} WHERE r.kind = ? AND r.key = ?", (kind, key)).fetchone()
     kept = _record(row) if row else None
     draft = decide(kept)
-    _remove(connection, kind, key)
+    if kept is not None:
+        _remove(connection, kept)
     if draft is None:
         return None
     # A change is later than the one before, also when the clock was set back.
@@ -105,9 +108,13 @@ def _change(
     return Record(kind, key, draft.value, dict(draft.meta), draft.tags, updated)
 
 
-def _remove(connection: apsw.Connection, kind: str, key: str) -> None:
-    connection.execute("DELETE FROM record WHERE kind = ? AND key = ?", (kind, key))
-    connection.execute("DELETE FROM record_tag WHERE kind = ? AND key = ?", (kind, key))
+def _remove(connection: apsw.Connection, kept: Record) -> None:
+    """Its tags one by one: their key begins with kind and tag, and a kind may have very many."""
+    connection.executemany(
+        "DELETE FROM record_tag WHERE kind = ? AND tag = ? AND key = ?",
+        [(kept.kind, tag, kept.key) for tag in kept.tags],
+    )
+    connection.execute("DELETE FROM record WHERE kind = ? AND key = ?", (kept.kind, kept.key))
 
 
 def _record(row: tuple[str, str, bytes, str, str, int]) -> Record:
