@@ -1,110 +1,158 @@
-"""`lrs demo`: the whole thread on real input, from sending to a measure, with pages to look at."""
+"""
+`lrs demo`: the whole thread, from sending to a measure, with pages to look at.
+
+What is sent through the real endpoints is a simulated organisation (docs/simulation.md), and real
+Statements where the project's developers have them.
+"""
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import shutil
 import signal
 import subprocess
 import sys
 import time
 import uuid
+from collections import Counter
 from collections.abc import Iterator
-from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 import orjson
 import requests
 
-from lrs.app import open_store, use_cases
-from lrs.config import Settings
-from lrs.domain import timestamps
+from lrs.app import open_desk, open_store, use_cases
+from lrs.config import Settings, export
 from lrs.serve import wait_for_port
+from lrs.services.analytics import Asked
 from lrs.services.lrs import Lrs
 
+if TYPE_CHECKING:
+    from analytics.desk import Desk
+    from analytics.simulate.organisation import Organisation
+
 KEY = SECRET = "demo"  # noqa: S105 - of a store that holds a demonstration
-HOOK_SECRET = "a secret that the forum shares"  # noqa: S105 - of a demonstration
-FORUM = "https://forum.example"
-# The real Statements lie beside a checkout of the project's developers; users have the own ones.
+HOOK_SECRET = "a secret that forum and intranet share"  # noqa: S105 - of a demonstration
+# They lie beside a checkout of the project's developers.
 REAL = Path(__file__).resolve().parents[2] / "shared" / "fixtures" / "xapi"
-OWN = Path(__file__).with_name("demo.json")
-MEASURED = ("2026-07-01T00:00:00Z", "2026-12-01T00:00:00Z")
+PEOPLE, SEED = 90, 1
+SHOWN = "lockout"
+"""The programme whose transfer is analysed."""
+_DAY = 86_400_000_000
 _PATIENCE_SECONDS = 60
 _MANY = 50
 
 
 def run(settings: Settings) -> None:
     """
-    Serve a fresh store, send Statements and a signed delivery, measure, and stay in the foreground.
+    Serve a fresh store, send an organisation, measure, and stay in the foreground.
 
     Prints `ready <url>` once all is there; SIGTERM or Ctrl-C stops all of it.
     """
+    from analytics.simulate.organisation import simulate
+    from analytics.simulate.plan import Plan
+
     folder = settings.data / "demo"
     shutil.rmtree(folder, ignore_errors=True)
-    store = {"store_url": f"sqlite:///{folder / 'lrs.sqlite'}", "data": folder}
-    settings = settings.model_copy(update=store)
+    # Nobody in it exists, so figures of few people are shown too.
+    own = {"store_url": f"sqlite:///{folder / 'lrs.sqlite'}", "data": folder, "min_group": 1}
+    settings = settings.model_copy(update=own)
+    export(settings)
     wait_for_port(settings)
+    now = time.time_ns() // 1000
     lrs = use_cases(settings, open_store(settings))
-    _prepare(lrs)
-    server = _serve(settings)
+    server = None
     try:
-        with requests.Session() as session:
-            session.trust_env = False  # a proxy that is set there leads away from this machine
-            url = _wait(session, settings, server)
-            _send(session, url)
-            _deliver(session, url)
-        _measure(lrs, folder)
+        lrs.access.create("demonstration", ["all"], key=KEY, secret=SECRET)
+        server = _serve()
+        organisation = simulate(Plan(until=now - now % _DAY, people=PEOPLE, evidence=0.8), SEED)
+        _prepare(lrs, organisation, now)
+        url = _wait(settings, server)
+        _send(url, organisation)
+        _send_real(url)
+        _measure(open_desk(settings, lrs), organisation)
         click.echo(f"sign in with key {KEY} and secret {SECRET}")
         click.echo(f"ready {url}")
         server.wait()
     finally:
-        server.terminate()
-        server.wait()
+        if server is not None:
+            server.terminate()
+            server.wait()
         lrs.store.close()
 
 
-def _prepare(lrs: Lrs) -> None:
-    from integrations.catalogue import Sources
-
-    lrs.access.create("demonstration", ["all"], key=KEY, secret=SECRET)
-    Sources(lrs.store).put(
-        {"name": "forum", "integration": "discourse", "instance": FORUM, "secrets": HOOK_SECRET}
-    )
-
-
-def _serve(settings: Settings) -> subprocess.Popen[bytes]:
-    command = [sys.executable, "-m", "lrs.cli", "serve", "--store-url", settings.store_url]
-    command += ["--data", str(settings.data), "--port", str(settings.port)]
+def _serve() -> subprocess.Popen[bytes]:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    return subprocess.Popen([*command, "--host", settings.host])  # noqa: S603 - our own command
+    return subprocess.Popen([sys.executable, "-m", "lrs.cli", "serve"])
 
 
-def _wait(session: requests.Session, settings: Settings, server: subprocess.Popen[bytes]) -> str:
+def _prepare(lrs: Lrs, organisation: Organisation, now: int) -> None:
+    """Roster, vocabulary and programmes, which are declared before anybody looks at data."""
+    from analytics.simulate.organisation import programmes
+    from analytics.simulate.people import PEOPLE as HOME
+    from analytics.simulate.people import ROSTER_ACCOUNTS, roster
+    from analytics.simulate.subjects import vocabulary
+    from lrs.services.rosters import Options, import_roster
+
+    options = Options(home=HOME, accounts=ROSTER_ACCOUNTS)
+    table = roster(organisation.members)
+    report = import_roster(lrs.persons, table, options, by=KEY, evidence="roster of the demo")
+    lrs.topics.put(vocabulary(), by=KEY, now=now)
+    declared = [
+        lrs.programmes.declare(programme, by=KEY, now=now)
+        for programme in programmes(organisation.plan)
+    ]
+    click.echo(f"{report.counts['new']} people on the roster, {len(declared)} programmes declared")
+
+
+def _wait(settings: Settings, server: subprocess.Popen[bytes]) -> str:
     """The server's address, once it answers."""
     url = f"http://{settings.host}:{settings.port}"
     until = time.monotonic() + _PATIENCE_SECONDS
-    while time.monotonic() < until:
-        if server.poll() is not None:
-            raise click.ClickException("the server did not start; its reason is above")
-        try:
-            if session.get(f"{url}/health/ready", timeout=5).ok:
-                return url
-        except (requests.ConnectionError, requests.Timeout):
-            time.sleep(0.1)
+    with _session() as session:
+        while time.monotonic() < until:
+            if server.poll() is not None:
+                raise click.ClickException("the server did not start; its reason is above")
+            try:
+                if session.get(f"{url}/health/ready", timeout=5).ok:
+                    return url
+            except (requests.ConnectionError, requests.Timeout):
+                time.sleep(0.1)
     raise click.ClickException(f"the server does not answer at {url}")
 
 
-def _send(session: requests.Session, url: str) -> None:
-    """Send every Statement through the Resource, and say how many were kept."""
+def _session() -> requests.Session:
+    session = requests.Session()
+    session.trust_env = False  # a proxy that is set there leads away from this machine
+    return session
+
+
+def _send(url: str, organisation: Organisation) -> None:
+    """Everything that the organisation's systems tell, each in its own way."""
+    from analytics.simulate.send import Lrs as Receiver
+    from analytics.simulate.send import add_sources, send
+
+    receiver = Receiver(url, KEY, SECRET, HOOK_SECRET)
+    add_sources(receiver)
+    begun = time.monotonic()
+    send(receiver, organisation.told)
+    told = Counter(one.way for one in organisation.told)
+    click.echo(
+        f"sent {told['statements']} Statements, delivered {told['forum']} forum posts and "
+        f"{told['intranet']} events of the intranet, signed, in {time.monotonic() - begun:.1f} s"
+    )
+
+
+def _send_real(url: str) -> None:
+    """Send every real Statement through the Resource, and say how many were kept."""
     sent = kept = 0
-    for statements in _batches():
-        sent += len(statements)
-        kept += _post(session, url, statements)
-    where = f" (real ones from {REAL})" if REAL.is_dir() else ""
-    click.echo(f"sent {sent} Statements, kept {kept}{where}")
+    with _session() as session:
+        for statements in _batches():
+            sent += len(statements)
+            kept += _post(session, url, statements)
+    if sent:
+        click.echo(f"sent {sent} Statements, kept {kept} (real ones from {REAL})")
 
 
 def _post(session: requests.Session, url: str, statements: list[dict[str, Any]]) -> int:
@@ -127,7 +175,7 @@ def _post(session: requests.Session, url: str, statements: list[dict[str, Any]])
 
 def _batches() -> Iterator[list[dict[str, Any]]]:
     batch: list[dict[str, Any]] = []
-    for statement in _statements():
+    for statement in _real():
         batch.append(statement)
         if len(batch) == _MANY:
             yield batch
@@ -136,9 +184,8 @@ def _batches() -> Iterator[list[dict[str, Any]]]:
         yield batch
 
 
-def _statements() -> Iterator[dict[str, Any]]:
-    """The own Statements, then the real ones; each under an id of its own, for theirs repeat."""
-    yield from orjson.loads(OWN.read_bytes())
+def _real() -> Iterator[dict[str, Any]]:
+    """Each under an id of its own, for theirs repeat."""
     for path in sorted(REAL.rglob("*.json")):
         if path.parent.name == "invalid":
             continue
@@ -148,65 +195,28 @@ def _statements() -> Iterator[dict[str, Any]]:
             yield {**statement, "id": str(uuid.uuid5(uuid.NAMESPACE_URL, name))}
 
 
-def _deliver(session: requests.Session, url: str) -> None:
-    """One signed delivery, as a Discourse forum sends it."""
-    body = orjson.dumps({"post": _POST})
-    signature = hmac.new(HOOK_SECRET.encode(), body, hashlib.sha256).hexdigest()
-    answer = session.post(
-        f"{url}/hooks/forum",
-        data=body,
-        headers={
-            "Content-Type": "application/json",
-            "X-Discourse-Instance": FORUM,
-            "X-Discourse-Event-Type": "post",
-            "X-Discourse-Event": "post_created",
-            "X-Discourse-Event-Signature": f"sha256={signature}",
-        },
-        timeout=_PATIENCE_SECONDS,
-    )
-    click.echo(f"delivered a forum post: {answer.status_code}")
+def _measure(desk: Desk, organisation: Organisation) -> None:
+    """Project the facts and print some real measures."""
+    plan = organisation.plan
+    done = desk.work.run("refresh")
+    click.echo(f"{done['statements']} Statements in the facts, {len(done['months'])} months")
 
+    def ask(name: str, **options: Any) -> Any:
+        return desk.metric(name, Asked(plan.since, plan.until, options=options))["result"]
 
-_POST = {
-    "id": 71,
-    "user_id": 12,
-    "username": "noor",
-    "name": "Noor",
-    "created_at": "2026-11-20T09:12:00.000Z",
-    "updated_at": "2026-11-20T09:12:00.000Z",
-    "cooked": "<p>Write the question on the board first; it keeps the group on the subject.</p>",
-    "post_number": 2,
-    "post_type": 1,
-    "reply_to_post_number": None,
-    "topic_id": 9,
-    "topic_slug": "a-good-start",
-    "topic_title": "How do you open a workshop?",
-    "topic_archetype": "regular",
-    "category_id": 4,
-    "version": 1,
-    "user_deleted": False,
-}
-
-
-def _measure(lrs: Lrs, folder: Path) -> None:
-    """Project the facts and print one real measure: social learners by month, beside formal."""
-    from analytics import facts, measure
-
-    facts.refresh(lrs.store, folder / "facts", now=time.time_ns() // 1000)
-    ask = partial(
-        measure.run,
-        folder=folder / "facts",
-        since=timestamps.parse(MEASURED[0]),
-        until=timestamps.parse(MEASURED[1]),
-        min_group=1,
-    )
-    social = ask("participation")
-    formal = ask("formal_social", options={"period": "month"})
-    beside = {period["period"]: period for period in formal["result"]["periods"]}
+    beside = {row["period"]: row for row in ask("formal_social", period="month")["periods"]}
     click.echo("month     people in social  social learners  people in formal")
-    for month in social["result"]["months"]:
-        name = month["month"]
-        formally = beside[name]["formal_only"] + beside[name]["both"]
+    for row in ask("participation")["months"]:
+        formal = beside[row["month"]]["formal_only"] + beside[row["month"]]["both"]
         click.echo(
-            f"{name}  {month['participants']:>16}  {month['social_learners']:>15}  {formally:>16}"
+            f"{row['month']}  {row['participants']:>16}  {row['social_learners']:>15}  {formal:>16}"
         )
+    people, asked = ask("tenure", complete_start=True)["people"], ask("demand")["questions"]
+    network = ask("network", permutations=500)
+    click.echo(
+        f"half take part for more than {people['median']:.0f} days; "
+        f"{asked['answered_within_24_hours']:.0%} of the questions are answered in a day; "
+        f"{network['reciprocity']:.0%} of who replies to whom is mutual"
+    )
+    desk.work.run(f"transfer/{SHOWN}")
+    click.echo(f"transfer of {SHOWN}: {desk.transfer(SHOWN)['wording']['en']}")

@@ -1,0 +1,3 @@
+from analytics.simulate.cli import simulate
+
+simulate()
