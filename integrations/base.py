@@ -121,7 +121,8 @@ class Delivery:
         headers: Names in lower case.
         query: Of the URL, decoded.
         body: The raw bytes, before any parsing.
-        url: As the sender called it, for schemes that sign it; "" where unknown.
+        url: The path as the sender called it, with what a proxy takes off, for schemes that sign
+            it; "" where unknown.
     """
 
     source: str

@@ -131,15 +131,15 @@ class AtlassianJwt:
     """
     Confluence Cloud (Connect): `Authorization: JWT ...`, HS256, with a hash of the query (`qsh`).
 
-    The body is not covered; the claims `exp` and `iat` bound a replay.
+    The body is not covered; the claims `exp` and `iat` bound a replay. What is hashed is the path
+    below the app's base address: this store's own, or, where a proxy puts the store below a path,
+    perhaps the host's.
 
     Args:
         leeway: Seconds of clock difference.
-        base: Path below which the app's addresses are, left out of what is hashed.
     """
 
     leeway: float = 60
-    base: str = ""
 
     def refusal(self, delivery: Delivery, secrets: tuple[str, ...], now: float) -> str | None:
         scheme, _, token = delivery.headers.get("authorization", "").partition(" ")
@@ -161,15 +161,14 @@ class AtlassianJwt:
 
     def _elsewhere(self, claims: Mapping[str, object], delivery: Delivery) -> str | None:
         qsh = claims.get("qsh")
-        right = query_hash(delivery.method, self._path(delivery), delivery.query)
-        same = isinstance(qsh, str) and _same(qsh, [right])
+        paths = [self._path(delivery), *([delivery.url] if delivery.url else [])]
+        right = (query_hash(delivery.method, path, delivery.query) for path in paths)
+        same = isinstance(qsh, str) and _same(qsh, right)
         return None if same else "the token is for another request"
 
-    def _path(self, delivery: Delivery) -> str:
-        path = delivery.url or "/" + "/".join(
-            filter(None, ["hooks", delivery.source, delivery.path])
-        )
-        return path.removeprefix(self.base)
+    @staticmethod
+    def _path(delivery: Delivery) -> str:
+        return "/" + "/".join(filter(None, ["hooks", delivery.source, delivery.path]))
 
     def sign(self, delivery: Delivery, secret: str, now: float) -> Delivery:
         qsh = query_hash(delivery.method, self._path(delivery), delivery.query)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,6 +12,7 @@ from typing import Any
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
 from prometheus_client.registry import Collector
 
+from integrations import graph_subscriptions
 from integrations.catalogue import shown
 from integrations.harvest import Harvests, all_harvesters, job_name
 from integrations.source import Source
@@ -42,6 +44,7 @@ class Desk:
         self.harvests.intake.raw.forget(name)
         self.harvests.intake.letters.forget(name)
         self.harvests.jobs.forget(job_name(name))
+        self.harvests.intake.lrs.store.drop(graph_subscriptions.KIND, name)
 
     def dead_letters(self, name: str, after: str | None, limit: int) -> list[Json]:
         self.harvests.intake.sources.named(name)
@@ -93,6 +96,7 @@ class Desk:
             return None
         job = self.harvests.jobs.job(job_name(source.name))
         return {
+            "listens": all_harvesters()[source.integration].streams(source),
             "running": job.is_running(now),
             "started": _text(job.started),
             "finished": _text(job.finished),
@@ -129,6 +133,11 @@ class Metrics(Collector):
         dead = GaugeMetricFamily(
             "lrs_source_dead_letters", "Deliveries that could not be read yet", labels=labels
         )
+        missing = GaugeMetricFamily(
+            "lrs_source_missing_numbers",
+            "Of the vendor's own, between the first and the last that came",
+            labels=labels,
+        )
         intake = self._desk.harvests.intake
         for source in intake.sources.all():
             tally = intake.tallies.total(source.name)
@@ -139,7 +148,23 @@ class Metrics(Collector):
             if tally.lag is not None:
                 lag.add_metric([source.name], tally.lag)
             dead.add_metric([source.name], intake.letters.count(source.name))
-        yield from (told, last, lag, dead)
+            if tally.ranges:
+                missing.add_metric([source.name], tally.missing)
+        yield from (told, last, lag, dead, missing, self._quarantine())
+
+    def _quarantine(self) -> GaugeMetricFamily:
+        """LMSs that send Statements themselves are known by the names of their keys."""
+        kept = GaugeMetricFamily(
+            "lrs_quarantine_bodies", "Refused bodies that wait for repair", labels=["name"]
+        )
+        lrs = self._desk.harvests.intake.lrs
+        bodies: Counter[str] = Counter()
+        for one in lrs.access.list():
+            if one.quarantine is not None:
+                bodies[one.name] += lrs.quarantine.count(one.key)
+        for name, count in bodies.items():
+            kept.add_metric([name], count)
+        return kept
 
 
 def _sequence(tally: Tally) -> Json | None:

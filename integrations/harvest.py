@@ -11,6 +11,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cache
@@ -29,13 +30,14 @@ from integrations.source import Source
 from integrations.times import iso
 from lrs.domain import timestamps
 from lrs.domain.errors import BadRequest, Conflict
-from lrs.services.jobs import Jobs, Run
+from lrs.services.jobs import CANCELLED, Jobs, Run
 
 FIRST = timedelta(days=30)
 """How far back the first run of a source reads, unless it is told from when on."""
 OVERLAP = timedelta(minutes=5)
 """How much of what was read is read again: vendors' clocks and replicas are not exact."""
-_ADDRESSES = ("api", "feed", "topic", "hub")
+_ADDRESSES = ("api", "feed", "topic", "hub", "stream")
+_FLUSH_SECONDS = 1.0
 _log = structlog.get_logger()
 
 Cursor = Mapping[str, Any]
@@ -114,14 +116,27 @@ class Harvester:
     Args:
         name: Of its integration.
         harvest: From where the cursor says to the end, in pages.
+        listen: The same, and then whatever happens, without an end (`integrations.streams`); for
+            sources with the option `stream`.
         headers: What lets it in, by the source.
         hosts: Addresses of the vendor, beside the source's own, that may be asked with it.
     """
 
     name: str
     harvest: Callable[[Harvesting], Iterator[Page]]
+    listen: Callable[[Harvesting], Iterator[Page]] | None = None
     headers: Callable[[Source], Mapping[str, str]] = lambda _source: {}
     hosts: tuple[str, ...] = ()
+
+    def streams(self, source: Source) -> bool:
+        """Whether a source is listened to, rather than asked from time to time."""
+        return self.listen is not None and bool(source.options.get("stream"))
+
+    def pages(self, h: Harvesting) -> Iterator[Page]:
+        """What a run brings."""
+        if self.listen is not None and self.streams(h.source):
+            return self.listen(h)
+        return self.harvest(h)
 
     def client(self, source: Source, agent: str) -> Http:
         """A client that may reach what the configuration names, and the public internet."""
@@ -184,6 +199,8 @@ class Harvests:
         """
         Harvest a source from where the last run got to until nothing is left.
 
+        A source with the option `stream` is listened to until something ends it.
+
         Args:
             since: Begin anew from this time.
             report: Told after every page.
@@ -235,10 +252,24 @@ class Harvests:
             and self._is_due(source, now)
         ]
 
+    def listens(self, name: str) -> bool:
+        """
+        Whether a run of a source does not end by itself.
+
+        Raises:
+            NotFound: There is no such source.
+        """
+        source = self.intake.sources.named(name)
+        harvester = all_harvesters().get(source.integration)
+        return harvester is not None and harvester.streams(source)
+
     def _is_due(self, source: Source, now: int) -> bool:
         job = self.jobs.job(job_name(source.name))
         if job.is_running(now) or now < job.not_before:
             return False
+        if all_harvesters()[source.integration].streams(source):
+            # Somebody who ended it wants it to stay so, until somebody asks for it.
+            return job.error != CANCELLED or job.wish is not None
         every = source.every_minutes * 60_000_000
         scheduled = bool(every) and now >= job.finished + every
         return scheduled or job.is_abandoned(now) or job.wish is not None
@@ -264,16 +295,29 @@ class Harvests:
         told = cursor.pop("since", None)
         since = iso(told) if told else now - FIRST
         http = harvester.client(source, self.intake.lrs.public_url)
-        try:
-            for page in harvester.harvest(Harvesting(source, http, cursor, since, now)):
-                self._page(source, page, progress)
-                # Only now, that what it tells is stored.
-                state = {**page.cursor, "since": since.isoformat()}
-                run.save(state, progress.shown())
+        pages = harvester.pages(Harvesting(source, http, cursor, since, now))
+        flushed = time.monotonic()
+        with closing(http), closing(pages):  # type: ignore[type-var]  # generators close
+            for page in pages:
+                if page.deliveries or page.cursor != cursor:
+                    self._page(source, page, progress)
+                    # Only now, that what it tells is stored.
+                    cursor = dict(page.cursor)
+                    run.save({**cursor, "since": since.isoformat()}, progress.shown())
+                else:
+                    run.look()
                 report(progress)
-        finally:
-            http.close()
+                if time.monotonic() - flushed > _FLUSH_SECONDS:
+                    self.intake.flush()
+                    flushed = time.monotonic()
+                    if harvester.streams(source) and self._has_changed(source):
+                        break
         return progress
+
+    def _has_changed(self, source: Source) -> bool:
+        """Whether it has other settings now, or none: the next run, if any, is by those."""
+        known = self.intake.sources
+        return known.find(source.name) != source or known.is_stopped(source.name)
 
     def _page(self, source: Source, page: Page, progress: Progress) -> None:
         told = [(one, self.intake.accepted(source, one)) for one in page.deliveries]

@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import Blueprint, Response, current_app, request
 
-from integrations import websub
+from integrations import graph_subscriptions, websub
 from integrations.base import Delivery
 from integrations.intake import Intake
 from integrations.receive import Outcome
@@ -30,11 +30,11 @@ def deliver(name: str, tail: str = "") -> Response:
     outcome = intake.hook(source, delivery, now)
     if outcome.answer is not None and outcome.answer.status == HTTPStatus.OK:
         websub.verified(intake, source, delivery, int(now * 1_000_000))
+    graph_subscriptions.noticed(intake, source, delivery, outcome)
     return _answer(outcome)
 
 
 def _delivery(name: str, tail: str, body: bytes, environ: dict[str, Any]) -> Delivery:
-    """No `url`: a scheme that signs it signs the path below this application."""
     return Delivery(
         source=name,
         body=body,
@@ -42,6 +42,7 @@ def _delivery(name: str, tail: str, body: bytes, environ: dict[str, Any]) -> Del
         event=tail.partition("/")[0],
         path=tail.strip("/"),
         headers=_headers(environ),
+        url=environ.get("SCRIPT_NAME", "") + environ["PATH_INFO"],
         query=request.args.to_dict() if environ.get("QUERY_STRING") else {},
     )
 

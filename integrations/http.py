@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -34,7 +35,9 @@ WHOLE_SECONDS = 120.0
 PATIENCE_SECONDS = 60.0
 _MOST_REDIRECTS = 5
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
-_PASSING = frozenset({408, 425, 429, 500, 502, 503, 504})
+PASSING = frozenset({408, 420, 425, 429, 500, 502, 503, 504})
+_THROTTLED = frozenset({420, 429})
+THROTTLED_SECONDS = 60.0  # where a stream is throttled and does not say for how long
 _growing = wait_exponential_jitter(max=PATIENCE_SECONDS, multiplier=0.2)
 _EPOCH_FROM = 10**9  # smaller numbers of a reset are seconds from now
 _BROKEN = (
@@ -122,6 +125,7 @@ class Http:
         self._headers = dict(headers or {})
         self._patience = patience
         self._pause_until = 0.0
+        self._streams: list[requests.Response] = []
         self._session = requests.Session()
         self._session.trust_env = False
         self._session.headers["User-Agent"] = f"social-lrs/{__version__} {agent}".strip()
@@ -132,7 +136,19 @@ class Http:
         """Send these to trusted hosts from now on: a token that was fetched for this run."""
         self._headers |= headers
 
+    def is_trusted(self, url: str) -> bool:
+        """Whether the host of an address stands in the source's configuration."""
+        return host_of(url) in self._trusted
+
+    def headers_for(self, url: str) -> Mapping[str, str]:
+        """What lets the harvester in at an address; nothing where it is another host's."""
+        return self._headers if self.is_trusted(url) else {}
+
     def close(self) -> None:
+        """End what is under way, streams that other threads read too."""
+        for answer in self._streams:
+            with suppress(ValueError, RuntimeError, OSError):
+                answer.raw.shutdown()
         self._session.close()
 
     def get(self, url: str, params: Mapping[str, Any] | None = None, **more: Any) -> Reply:
@@ -187,37 +203,45 @@ class Http:
             raise Later(_after(error) or self._patience) from error
 
     def lines(
-        self, url: str, params: Mapping[str, Any], *, headers: Mapping[str, str], until: float
+        self, url: str, params: Mapping[str, Any], headers: Mapping[str, str] | None = None
     ) -> Iterator[str]:
         """
-        The lines of an answer that goes on, until it breaks off or a time comes.
-
-        Args:
-            until: By the monotonic clock.
+        The lines of an answer that goes on, until it breaks off; the first is empty and says that
+        it has begun.
 
         Raises:
-            Later, Refused: There is no such answer.
+            Busy: There is no such answer now; throttled streams are left alone for a minute.
+            Refused: There is none.
         """
-        known = self._headers if host_of(url) in self._trusted else {}
         try:
             with self._session.get(
                 url,
                 params=params,
-                headers={**known, **headers},
+                headers={**self.headers_for(url), **(headers or {})},
                 timeout=TIMEOUT,
                 stream=True,
                 allow_redirects=False,
             ) as answer:
-                if answer.status_code != HTTPStatus.OK:
-                    raise Refused(f"status {answer.status_code} for {url}", answer.status_code)
+                self._begun(answer)
+                yield ""
                 for line in answer.iter_lines():
                     yield line.decode("utf-8", "replace")
-                    if time.monotonic() > until:
-                        return
         except Forbidden as error:
             raise Refused(str(error)) from error
         except _BROKEN:
             return
+
+    def _begun(self, answer: requests.Response) -> None:
+        """See whether it is a stream, which `close` ends from another thread."""
+        if answer.status_code == HTTPStatus.OK:
+            self._streams.append(answer)
+            return
+        names = {name.lower(): value for name, value in answer.headers.items()}
+        reply = Reply(answer.status_code, names, b"", answer.url)
+        if reply.status in _THROTTLED:
+            raise Busy(f"status {reply.status}", _retry_after(reply) or THROTTLED_SECONDS)
+        _check(reply)
+        raise Refused(f"status {reply.status} is no stream", reply.status)
 
     def pause(self, seconds: float) -> None:
         """Let the next request wait, as the vendor asked in its answer's body."""
@@ -259,7 +283,6 @@ class Http:
         raise Refused("too many redirects")
 
     def _once(self, method: str, url: str, more: Mapping[str, Any]) -> Reply:
-        known = host_of(url) in self._trusted
         given = dict(more.get("headers") or {})
         rest = {key: value for key, value in more.items() if key != "headers"}
         began = time.monotonic()
@@ -267,7 +290,7 @@ class Http:
             answer = self._session.request(
                 method,
                 url,
-                headers={**(self._headers if known else {}), **given},
+                headers={**self.headers_for(url), **given},
                 timeout=TIMEOUT,
                 stream=True,
                 allow_redirects=False,
@@ -309,7 +332,7 @@ def _check(reply: Reply) -> None:
             "retry-after" in reply.headers or b"rate limit" in reply.body[:2000].lower()
         )
     )
-    if reply.status in _PASSING or throttled:
+    if reply.status in PASSING or throttled:
         raise Busy(f"status {reply.status}", _retry_after(reply))
     if reply.status >= HTTPStatus.BAD_REQUEST:
         raise Refused(f"status {reply.status} for {reply.url.partition('?')[0]}", reply.status)

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Any, NamedTuple, TypeVar
 
-from integrations.base import Delivery, Skip, Unreadable, Why
+from integrations.base import Delivery, Skip, Translated, Unreadable, Why
 from integrations.intake import Intake
 from integrations.keeping import keep
 from integrations.receive import Outcome, take
@@ -48,6 +48,10 @@ class Row(NamedTuple):
         told = {"line": self.line, "outcome": self.outcome}
         more = {"reason": self.reason, "statement": self.statement}
         return told | {name: value for name, value in more.items() if value}
+
+
+Read = tuple[Row, dict[str, Any] | None]
+"""What becomes of a row, and its Statement where it has one."""
 
 
 @dataclass(slots=True)
@@ -116,16 +120,48 @@ def import_records(
     except Unreadable as error:
         raise BadRequest(str(error)) from None
     _check_readable(told)
-    report, looked = Report(dry_run=dry_run), Looked(intake.lrs)
-    recordable = intake.recordable(source)
+    read = reading(intake, source)
+    return import_rows(intake, source, told, read, dry_run=dry_run, progress=progress)
+
+
+def reading(intake: Intake, source: Source) -> Callable[[int, Translated], Read]:
+    """Tells what becomes of a row, by its line and what the source's translator says of it."""
+    looked, recordable = Looked(intake.lrs), intake.recordable(source)
+
+    def read(line: int, one: Translated) -> Read:
+        outcome = Outcome()
+        take(outcome, one, source, integrations()[source.integration], recordable)
+        return _row(line, outcome, looked), next(iter(outcome.statements), None)
+
+    return read
+
+
+def import_rows(
+    intake: Intake,
+    source: Source,
+    told: Sequence[tuple[int, _One]],
+    read: Callable[[int, _One], Read],
+    *,
+    dry_run: bool = False,
+    progress: Progress = lambda _done, _all: None,
+) -> Report:
+    """
+    Take in rows, so many at a time.
+
+    Args:
+        told: Each with its line.
+        read: What becomes of a row, and its Statement; that is kept where the row is STORED.
+        dry_run: Keep nothing, only tell.
+        progress: Told how many rows are done, of how many.
+    """
+    report = Report(dry_run=dry_run)
     for some in chunks(told, AT_A_TIME):
         statements = []
         for line, one in some:
-            outcome = Outcome()
-            take(outcome, one, source, integrations()[source.integration], recordable)
-            report.rows.append(_row(line, outcome, looked))
-            if report.rows[-1].outcome == STORED:
-                statements += outcome.statements
+            row, statement = read(line, one)
+            report.rows.append(row)
+            if statement is not None and row.outcome == STORED:
+                statements.append(statement)
         if statements and not dry_run:
             report = _kept(intake, source, statements, report)
         progress(len(report.rows), len(told))
@@ -185,11 +221,14 @@ def with_options(source: Source, told: dict[str, Any]) -> Source:
     return replace(source, options={**source.options, **given})
 
 
-def mapping(text: str, at: str = "map") -> dict[str, str]:
+def mapping(
+    text: str, at: str = "map", synonyms: Mapping[str, str] = csv_records.SYNONYMS
+) -> dict[str, str]:
     """
     Header → field, from FIELD=HEADER pairs.
 
     Args:
+        synonyms: Field → headers.
         text: Such as "learner=Personeelsnr,course=Cursus"; a header that holds a comma is put
             in double quotes with its field, as in a line of CSV.
 
@@ -199,11 +238,11 @@ def mapping(text: str, at: str = "map") -> dict[str, str]:
     found = {}
     for pair in tables.cells(text):
         word, equals, header = pair.partition("=")
-        column = csv_records.field_of(word)
+        column = csv_records.field_of(word, synonyms)
         if not equals or not header.strip():
             raise BadRequest("FIELD=HEADER is needed, several with commas between", at=at)
         if column is None:
-            names = ", ".join(csv_records.SYNONYMS)
+            names = ", ".join(synonyms)
             raise BadRequest(f"there is no field {word.strip()!r}; there are {names}", at=at)
         found[header.strip()] = column
     return found

@@ -139,6 +139,7 @@ class Intake:
                 self.letters.add(delivery, outcome.dead_letter, now)
                 counts["dead-lettered"] += 1
             counts.update({f"skipped: {why}": n for why, n in outcome.skipped.items()})
+            counts.update({f"off template: {why}": n for why, n in outcome.astray.items()})
             if may_be_kept(source, delivery, outcome):
                 self.raw.add(delivery, now)
         self._refused(told, kept, counts, now)

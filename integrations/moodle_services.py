@@ -1,5 +1,5 @@
 """
-Answers of Moodle's web services: completions, grades and forum posts.
+Answers of Moodle's web services: enrolments, completions, grades and forum posts.
 
 Errors come with status 200. Times are epoch seconds, 0 and null are "never". Only raw numbers
 count: the formatted ones follow the language of the site. An answer does not always repeat whom
@@ -23,6 +23,7 @@ from integrations.base import (
     Translated,
     Why,
 )
+from integrations.source import Source
 from integrations.text import plain
 from integrations.times import epoch
 from lrs.domain import vocabulary as v
@@ -31,22 +32,66 @@ Json = Mapping[str, Any]
 
 _COMPLETE, _PASSED, _FAILED = 1, 2, 3
 _SUCCESS = {_COMPLETE: None, _PASSED: True, _FAILED: False}
+_LEARNERS = frozenset({"student"})
 
 
-def translate(body: Any, delivery: Delivery) -> Iterator[Translated]:
+def translate(body: Any, delivery: Delivery, source: Source) -> Iterator[Translated]:
     """The events of an answer, by what it holds."""
-    if not isinstance(body, dict):
+    if isinstance(body, list) and delivery.event == "core_enrol_get_enrolled_users":
+        yield from _enrolments(body, delivery.query["courseid"], source)
+    elif not isinstance(body, dict):
         yield Skip(Why.UNKNOWN_EVENT, delivery.event)
     elif "exception" in body:
         yield Skip(Why.VENDOR_ERROR, str(body.get("errorcode")))
     elif "statuses" in body:
         yield from _completions(body["statuses"], delivery.query)
+    elif "completionstatus" in body:
+        yield _course_completion(body["completionstatus"], delivery.query)
     elif "usergrades" in body:
         yield from _grades(body["usergrades"])
     elif "posts" in body:
         yield from _posts(body["posts"])
     else:
         yield Skip(Why.UNKNOWN_EVENT, delivery.event)
+
+
+def _enrolments(users: Iterable[Json], course: str, source: Source) -> Iterator[Translated]:
+    """Since when is not told: the Statement's time is that of its being stored."""
+    learn = source.option_ids("learners") or _LEARNERS
+    for user in users:
+        roles = {role["shortname"] for role in user.get("roles", ())}
+        if roles & learn:
+            yield SocialEvent(
+                act=Act.REGISTER,
+                source_id=f"enrolment/{course}",
+                actor=Party(str(user["id"]), user.get("fullname")),
+                object=_course(course),
+            )
+        else:
+            yield Skip(Why.NOT_SOCIAL, f"enrolled as {', '.join(sorted(roles)) or 'nothing'}")
+
+
+def _course_completion(status: Json, query: Mapping[str, str]) -> Translated:
+    """
+    Of one person in one course.
+
+    A course is complete when the last criterion that it needs is met. The first one tells one
+    completion from another: what is met later changes nothing, a course that is taken again does.
+    """
+    learner, course = query.get("userid"), query.get("courseid")
+    if not status["completed"]:
+        return Skip(Why.UNCHANGED, "not complete")
+    if not learner or not course:
+        return Skip(Why.ACTOR_UNKNOWN, "the question is not known")
+    met = [one["timecompleted"] for one in status["completions"] if one.get("timecompleted")]
+    return SocialEvent(
+        act=Act.COMPLETE,
+        source_id=f"course-completion/{course}/{min(met, default=0)}",
+        at=epoch(max(met)) if met else None,
+        actor=Party(learner),
+        object=_course(course),
+        result=Result(completion=True),
+    )
 
 
 def _completions(statuses: Iterable[Json], query: Mapping[str, str]) -> Iterator[Translated]:

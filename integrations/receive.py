@@ -32,6 +32,7 @@ from integrations.templates import Outcome as Followed
 from integrations.templates import check as check_templates
 
 _log = structlog.get_logger()
+NO_TEMPLATE, BROKEN_TEMPLATE = "no template is about it", "a template's rule is broken"
 Recordable = Callable[[dict[str, Any]], bool]
 """Whether an Agent (JSON) may be recorded: consent, by account."""
 
@@ -52,6 +53,8 @@ class Outcome:
         dead_letter: Why it could not be read; then nothing else of it is used.
         refused: Why it was not believed; then nothing of it may be kept.
         answer: Of a handshake.
+        astray: How many Statements follow no template of the profile, by what is wrong; where the
+            source asks for it.
         withdrawals: Agents (JSON) who took back their leave; None in it: everybody.
     """
 
@@ -62,6 +65,7 @@ class Outcome:
     dead_letter: str | None = None
     refused: str | None = None
     answer: Answer | None = None
+    astray: Counter[str] = field(default_factory=Counter)
     withdrawals: list[dict[str, Any] | None] = field(default_factory=list)
 
 
@@ -119,10 +123,15 @@ def _checked(outcome: Outcome, source: Source) -> Outcome:
         checked = check_templates(made)
         if checked.outcome is Followed.SUCCESS:
             continue
-        why = "; ".join(checked.broken) or "no template is about it"
+        why = "; ".join(checked.broken) or NO_TEMPLATE
+        outcome.astray[BROKEN_TEMPLATE if checked.broken else NO_TEMPLATE] += 1
         if source.templates is Templates.GATE:
-            told = f"it would follow no template: {why}"
-            return Outcome(status=400, dead_letter=told, withdrawals=outcome.withdrawals)
+            return Outcome(
+                status=400,
+                dead_letter=f"it would follow no template: {why}",
+                astray=outcome.astray,
+                withdrawals=outcome.withdrawals,
+            )
         _log.warning("follows no template", source=source.name, id=made["id"], why=why)
     return outcome
 

@@ -27,31 +27,26 @@ def frames(text: str) -> Iterator[tuple[str, str]]:
             data.append(value.removeprefix(" "))
 
 
-def pieces(lines: Iterable[str], most: int) -> Iterator[list[tuple[str, str, str]]]:
+def events(lines: Iterable[str]) -> Iterator[tuple[str, str, str] | None]:
     """
-    Id, event name and data of each frame of a stream that goes on, in groups.
+    Id, event name and data of each frame of a stream that goes on; None for a sign of life.
 
     A frame that the end cut off is left out: it is sent again after the last id.
 
     Args:
         lines: Without their ends.
-        most: How many frames a group holds at most.
     """
-    group: list[tuple[str, str, str]] = []
     id_, event, data = "", "message", list[str]()
     for line in lines:
         field, _, value = line.partition(":")
         if line == "" and data:
-            group.append((id_, event, "\n".join(data)))
+            yield id_, event, "\n".join(data)
             event, data = "message", []
+        elif field == "":  # a comment, or nothing yet
+            yield None
         elif field == "id":
             id_ = value.strip()
         elif field == "event":
             event = value.strip()
         elif field == "data":
             data.append(value.removeprefix(" "))
-        if len(group) == most:
-            yield group
-            group = []
-    if group:
-        yield group

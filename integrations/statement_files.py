@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import time
 from collections.abc import Iterator, Sequence
+from io import BytesIO
+from itertools import groupby
 from typing import Any, NamedTuple
 from uuid import UUID, uuid5
 
@@ -23,6 +25,7 @@ from integrations.imports import (
     chunks,
 )
 from lrs.domain import attachments, strict_json
+from lrs.domain.attachments import Received
 from lrs.domain.errors import BadRequest, Conflict, LrsError
 from lrs.domain.strict_json import Parsed
 from lrs.domain.validation import problems
@@ -30,6 +33,7 @@ from lrs.domain.versions import Version
 from lrs.services.access import Credential
 from lrs.services.incoming import Request
 from lrs.services.lrs import Lrs
+from lrs.stores.port import AttachmentStore
 
 _NAMESPACE = UUID("6f0d1d0a-5f0c-5c55-9d58-6a4f9a8c7b11")
 _MOST_REASONS = 3
@@ -37,10 +41,17 @@ _WRAPPING = 2  # levels of nesting that a list of Statements in an answer adds t
 
 
 class Item(NamedTuple):
-    """A Statement of a file with its place, from 1: its line, or its number in the list."""
+    """
+    A Statement of a file.
+
+    Args:
+        line: Its place, from 1: its line, or its number in the list.
+        data: Where the data of its attachments lies; None where no data came with the file.
+    """
 
     line: int
     statement: Parsed
+    data: AttachmentStore | None = None
 
 
 def importer(public_url: str) -> Credential:
@@ -72,9 +83,42 @@ def import_statements(
     Raises:
         BadRequest: The file is no JSON.
     """
+    return import_items(
+        lrs,
+        credential,
+        items_of(lrs, body),
+        version=version,
+        dry_run=dry_run,
+        progress=progress,
+    )
+
+
+def items_of(lrs: Lrs, body: bytes, data: AttachmentStore | None = None) -> list[Item]:
+    """
+    What a file holds, at least one.
+
+    Args:
+        data: Where the data of attachments lies.
+
+    Raises:
+        BadRequest: Neither JSON nor JSON lines, or nothing in it.
+    """
     items = read(body, lrs.statements.limits.max_json_depth + _WRAPPING)
     if not items:
         raise BadRequest("there are no Statements in this file")
+    return [item._replace(data=data) for item in items]
+
+
+def import_items(
+    lrs: Lrs,
+    credential: Credential,
+    items: Sequence[Item],
+    *,
+    version: Version = Version.V2,
+    dry_run: bool = False,
+    progress: Progress = lambda _done, _all: None,
+) -> Report:
+    """As `import_statements`, of what was read already."""
     report, looked = Report(dry_run=dry_run), Looked(lrs)
     for some in chunks(items, AT_A_TIME):
         rows = {item.line: _judged(item, looked, version) for item in some}
@@ -82,7 +126,8 @@ def import_statements(
         if not dry_run:
             for spoken in Version:
                 batch = [one for one in new if spoken is _version(one.statement.plain, version)]
-                rows.update(_keep(lrs, credential, batch, spoken))
+                for together in _apart(batch):
+                    rows.update(_keep(lrs, credential, together, spoken))
         report.rows += rows.values()
         progress(len(report.rows), len(items))
     return report
@@ -141,7 +186,7 @@ def _judged(item: Item, looked: Looked, default: Version) -> Row:
         told = "; ".join(f"{p.at}: {p.detail} [{p.spec}]" for p in wrong[:_MOST_REASONS])
         return Row(item.line, REFUSED, told)
     try:
-        attachments.match([plain], {})
+        attachments.match([plain], _received(item))
     except BadRequest as error:
         return Row(item.line, REFUSED, f"{error.at}: {error.detail}")
     identified = _identified(item.statement).plain
@@ -150,6 +195,40 @@ def _judged(item: Item, looked: Looked, default: Version) -> Row:
     outcome = {"": STORED, KEPT_OTHERWISE: REFUSED}.get(before, UNCHANGED)
     why = "a different Statement is kept under this id" if outcome == REFUSED else before
     return Row(item.line, outcome, why, identified["id"])
+
+
+def _apart(batch: Sequence[Item]) -> Iterator[list[Item]]:
+    """Statements with data each alone, for data may be large; the others as they follow."""
+    for attached, some in groupby(batch, lambda item: bool(_named(item))):
+        together = list(some)
+        yield from ([item] for item in together) if attached else (together,)
+
+
+def _named(item: Item) -> list[str]:
+    """The hashes of the data that may lie beside the file."""
+    if item.data is None:
+        return []
+    return [each["sha2"].lower() for each in attachments.referenced(item.statement.plain)]
+
+
+def _received(item: Item) -> dict[str, Received]:
+    """
+    The data of its attachments, as far as it lies beside the file.
+
+    Raises:
+        BadRequest: Data has not the hash that is its name.
+    """
+    found = {}
+    for sha2 in _named(item):
+        data = item.data.open(sha2) if item.data else None
+        if data is None:
+            continue
+        with data:
+            content = data.read()
+        if not attachments.is_named_by(sha2, BytesIO(content)):
+            raise BadRequest(f"the data of {sha2} has another hash", at="attachments")
+        found[sha2] = Received(sha2, "", memoryview(content))
+    return found
 
 
 def _identified(sent: Parsed) -> Parsed:
@@ -171,7 +250,8 @@ def _keep(
     sent = [_identified(item.statement) for item in batch]
     body = Parsed([one.plain for one in sent], [one.exact for one in sent])
     try:
-        lrs.statements.keep(Request(body, {}, credential, version, time.time_ns() // 1000))
+        received = {sha2: one for item in batch for sha2, one in _received(item).items()}
+        lrs.statements.keep(Request(body, received, credential, version, time.time_ns() // 1000))
     except (Conflict, BadRequest) as error:
         if len(batch) == 1:
             yield batch[0].line, Row(batch[0].line, REFUSED, _said(error), body.plain[0]["id"])

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Callable
 from typing import Any
 
 import structlog
 from celery import Celery
-from celery.signals import worker_ready
+from celery.signals import worker_process_shutdown, worker_ready
 
-from integrations import websub
+from integrations import graph_subscriptions, websub
 from integrations.harvest import Harvests, Progress
 from integrations.http import Later, Refused
 from integrations.intake import Intake
@@ -18,6 +19,7 @@ from lrs.domain.errors import LrsError
 from lrs.services.jobs import Cancelled, LeaseLost
 
 EVERY_SECONDS = 5.0
+_END_SECONDS = 5.0
 _log = structlog.get_logger()
 
 
@@ -42,10 +44,16 @@ def install(app: Celery, open_harvests: Callable[[], Harvests], stops: Callable[
         """Send every source that is due to a worker."""
         send_due(open_harvests(), harvest)
 
+    listeners = Listeners(stops)
+
     @app.task(name="sources.harvest")
     def harvest(name: str) -> dict[str, Any] | None:
-        """Harvest one source."""
-        return run(open_harvests(), name, stops)
+        """Harvest one source; listen to it beside all other tasks, if it is a stream."""
+        harvests = open_harvests()
+        if not harvests.listens(name):
+            return run(harvests, name, stops)
+        listeners.start(harvests, name)
+        return None
 
     @app.task(name="sources.prune")
     def prune() -> None:
@@ -54,8 +62,10 @@ def install(app: Celery, open_harvests: Callable[[], Harvests], stops: Callable[
 
     @app.task(name="sources.subscribe")
     def subscribe() -> None:
-        """Renew the WebSub subscriptions that end soon."""
-        websub.renew(open_harvests().intake, _now())
+        """Renew the subscriptions (WebSub, Graph) that end soon."""
+        intake = open_harvests().intake
+        websub.renew(intake, _now())
+        graph_subscriptions.renew(intake, _now())
 
     def begin(**_: Any) -> None:
         """Beat waits for a first interval, and a worker may end before a long one is over."""
@@ -63,6 +73,7 @@ def install(app: Celery, open_harvests: Callable[[], Harvests], stops: Callable[
             task.apply_async(expires=60.0)
 
     worker_ready.connect(begin, weak=False)
+    worker_process_shutdown.connect(lambda **_: listeners.join(), weak=False)
     app.conf.beat_schedule = {
         **(app.conf.beat_schedule or {}),
         "sources.due": {
@@ -71,8 +82,35 @@ def install(app: Celery, open_harvests: Callable[[], Harvests], stops: Callable[
             "options": {"expires": EVERY_SECONDS},
         },
         "sources.prune": {"task": "sources.prune", "schedule": 6 * 3600.0},
-        "sources.subscribe": {"task": "sources.subscribe", "schedule": 3600.0},
+        "sources.subscribe": {"task": "sources.subscribe", "schedule": 300.0},
     }
+
+
+class Listeners:
+    """
+    The streams that this process listens to, a thread each: none of them keeps a task waiting.
+
+    Args:
+        stops: Whether they are to end.
+    """
+
+    def __init__(self, stops: Callable[[], bool]) -> None:
+        self._stops = stops
+        self._threads: dict[str, threading.Thread] = {}
+
+    def start(self, harvests: Harvests, name: str) -> None:
+        """Listen to a source, unless that is done here already."""
+        known = self._threads.get(name)
+        if known is None or not known.is_alive():
+            thread = threading.Thread(target=run, args=(harvests, name, self._stops), daemon=True)
+            self._threads[name] = thread
+            thread.start()
+
+    def join(self) -> None:
+        """Wait until all have given their jobs back, or as long as one page should take."""
+        until = time.monotonic() + _END_SECONDS
+        for thread in self._threads.values():
+            thread.join(max(0.0, until - time.monotonic()))
 
 
 def send_due(harvests: Harvests, harvest: Any) -> None:

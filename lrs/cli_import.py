@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 import sys
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from integrations.source import Source
 
 _KIND = "csv_records"
+_GZIP = b"\x1f\x8b"
 _MAP = "Which column holds what, over what its header says."
 
 
@@ -38,6 +41,11 @@ _MAP = "Which column holds what, over what its header says."
     "--act", help="What every row tells was done, such as complete; by default its status."
 )
 @click.option("--xapi", default="2.0.0", help="The version of Statements that do not say theirs.")
+@click.option(
+    "--attachments",
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    help="The folder of attachment data that `lrs export` wrote beside Statements.",
+)
 @click.option("--dry-run", is_flag=True, help="Only tell what would become of each row.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON for machines.")
 def import_file(file: Path, as_json: bool, dry_run: bool, **given: Any) -> None:
@@ -46,15 +54,14 @@ def import_file(file: Path, as_json: bool, dry_run: bool, **given: Any) -> None:
 
     A table is CSV or TSV of any delimiter and encoding, or XLSX. Its columns are known by their
     names in English or Dutch: person, name, course, title, date, status, score. Statements are
-    JSON (one, a list, an LRS's answer) or one on each line. The same file may be sent again.
+    JSON (one, a list, an LRS's answer) or one on each line; so are a system's own events or log
+    rows, which the source of --source reads. Each may be packed by gzip. The same file may be sent
+    again.
     """
     from integrations.imports import import_records, is_json
-    from integrations.keeping import authority
-    from integrations.statement_files import import_statements, importer
-    from lrs.domain.versions import requested
 
-    body, intake = file.read_bytes(), _intake()
-    with _progress(file.name, quiet=as_json) as progress:
+    body, intake = unpacked(file), open_here()
+    with showing(file.name, quiet=as_json) as progress:
         if not is_json(body):
             source = _source(intake, given)
             report = import_records(
@@ -62,17 +69,51 @@ def import_file(file: Path, as_json: bool, dry_run: bool, **given: Any) -> None:
             )
             intake.flush()
         else:
-            url = intake.lrs.public_url
-            named = intake.sources.named(given["name"]) if given["name"] else None
-            report = import_statements(
-                intake.lrs,
-                authority(named, url) if named else importer(url),
-                body,
-                version=requested(given["xapi"]),
-                dry_run=dry_run,
-                progress=progress,
-            )
-    _tell(report, as_json)
+            report = _json(intake, body, given, dry_run=dry_run, progress=progress)
+    tell(report, as_json)
+
+
+def _json(
+    intake: Intake, body: bytes, given: dict[str, Any], *, dry_run: bool, progress: Any
+) -> Report:
+    """Statements, or events of the system that the source is of."""
+    from integrations.event_files import holds_statements, import_events
+    from integrations.keeping import authority
+    from integrations.statement_files import import_items, importer, items_of
+    from lrs.domain.versions import requested
+    from lrs.stores.files import AttachmentFiles
+
+    data = AttachmentFiles(given["attachments"]) if given["attachments"] else None
+    url, items = intake.lrs.public_url, items_of(intake.lrs, body, data)
+    named = intake.sources.named(given["name"]) if given["name"] else None
+    if named is not None and not holds_statements(items):
+        report = import_events(intake, named, items, dry_run=dry_run, progress=progress)
+        intake.flush()
+        return report
+    return import_items(
+        intake.lrs,
+        authority(named, url) if named else importer(url),
+        items,
+        version=requested(given["xapi"]),
+        dry_run=dry_run,
+        progress=progress,
+    )
+
+
+def unpacked(file: Path) -> bytes:
+    """
+    What a file holds, also where gzip has packed it.
+
+    Raises:
+        BadRequest: It is broken off or damaged.
+    """
+    body = file.read_bytes()
+    if not body.startswith(_GZIP):
+        return body
+    try:
+        return gzip.decompress(body)
+    except (OSError, EOFError, zlib.error) as wrong:
+        raise BadRequest(f"gzip cannot unpack this file: {wrong}") from wrong
 
 
 def _source(intake: Intake, given: dict[str, Any]) -> Source:
@@ -84,7 +125,7 @@ def _source(intake: Intake, given: dict[str, Any]) -> Source:
     if given["act"] and given["act"] not in list(Act):
         raise BadRequest(f"this must be one of: {', '.join(Act)}", at="act")
     if given["timezone"]:
-        _check_zone(given["timezone"])
+        check_zone(given["timezone"])
     if given["name"]:
         source = intake.sources.named(given["name"])
         if source.integration != _KIND:
@@ -97,7 +138,8 @@ def _source(intake: Intake, given: dict[str, Any]) -> Source:
     return with_options(source, {**told, "map": mapping(given["mapped"] or "")})
 
 
-def _check_zone(name: str) -> None:
+def check_zone(name: str) -> None:
+    """Raise BadRequest where there is no such time zone."""
     try:
         ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError):
@@ -105,7 +147,7 @@ def _check_zone(name: str) -> None:
 
 
 @contextmanager
-def _progress(name: str, *, quiet: bool) -> Iterator[Any]:
+def showing(name: str, *, quiet: bool) -> Iterator[Any]:
     """A bar on a terminal; nothing elsewhere."""
     hidden = quiet or not sys.stderr.isatty()
     with click.progressbar(length=1, label=name, hidden=hidden, file=sys.stderr) as bar:
@@ -117,7 +159,7 @@ def _progress(name: str, *, quiet: bool) -> Iterator[Any]:
         yield progress
 
 
-def _tell(report: Report, as_json: bool) -> None:
+def tell(report: Report, as_json: bool) -> None:
     """Every row of a dry run; of an import those that were left out."""
     if as_json:
         rows = [row.shown() for row in report.rows]
@@ -132,7 +174,8 @@ def _tell(report: Report, as_json: bool) -> None:
     click.echo(told + (" (dry run: nothing was stored)" if report.dry_run else ""))
 
 
-def _intake() -> Intake:
+def open_here() -> Intake:
+    """The way in to the store of the settings."""
     from lrs.app import open_intake, open_store, use_cases
     from lrs.config import Settings
 

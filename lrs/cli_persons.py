@@ -102,6 +102,13 @@ def withdraw_consent(**given: Any) -> None:
     _say(_lrs().consent.withdraw, **given)
 
 
+@consents.command("object")
+@_options
+def object_to_recording(**given: Any) -> None:
+    """Record that who holds IDENTIFIER objects, which sources that ask nobody heed too."""
+    _say(_lrs().consent.object_to, **given)
+
+
 @consents.command("list")
 @click.argument("identifier", required=False)
 @JSON

@@ -37,12 +37,17 @@ def sources() -> None:
 @JSON
 def add(as_json: bool, file: Path | None, more: tuple[str, ...], **given: Any) -> None:
     """Add the source NAME, or replace the one there is."""
+    _show(_desk().add(settings_of(file, more, **given)), as_json)
+
+
+def settings_of(file: Path | None, more: tuple[str, ...], **given: Any) -> dict[str, Any]:
+    """The settings that the options of `add` tell; a later one goes before an earlier."""
     settings: dict[str, Any] = json.loads(file.read_text()) if file else {}
     given["secrets"] = list(given["secrets"])
     settings |= {name: value for name, value in given.items() if value}
     for one in more:
         _set(settings, one)
-    _show(_desk().add(settings), as_json)
+    return settings
 
 
 @sources.command("list")

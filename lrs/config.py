@@ -83,6 +83,14 @@ class Settings(BaseSettings):
         ge=2,
         description="After so long without a sign of life a worker's job is taken over by another",
     )
+    smtp_url: str = Field(
+        default="",
+        description="The mail server of pulses, smtp://user:password@host:587?starttls=1&rate=10 "
+        "or smtps://…; empty: no mail, links by `lrs pulses links`",
+    )
+    mail_from: str = Field(
+        default="", description="The address pulses are sent from, such as Learning <l@example.org>"
+    )
     min_group: int = Field(default=10, ge=1, description="The fewest people a report may show")
 
 

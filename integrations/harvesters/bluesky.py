@@ -2,19 +2,32 @@
 Bluesky: the records of the accounts that are listed, oldest first (research/integrations.md 5).
 
 Each record becomes the event that Jetstream would have told; its key begins with its time.
-Deletions are not told here. Options: `accounts`, DIDs; `api`, another server than bsky.social.
+Deletions and edits are only told by Jetstream itself. Options: `accounts`, DIDs; `api`, another
+server than bsky.social; `stream`, true or the address of a Jetstream, to listen to it.
 """
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
+from dataclasses import replace
+from functools import partial
 from typing import Any
+from urllib.parse import urlencode
 
-from integrations.harvest import OVERLAP, Harvester, Harvesting, Page
+import orjson
+
+from integrations import streams
+from integrations.harvest import OVERLAP, Cursor, Harvester, Harvesting, Page
 from integrations.harvesters.shared import option_list
+from integrations.http import Refused
+from integrations.sockets import messages
 from integrations.times import epoch
 
 API = "https://bsky.social"
+JETSTREAM = "wss://jetstream2.us-east.bsky.network/subscribe"
+_REMEMBERED_US = 24 * 3_600_000_000  # Jetstream keeps a day and more
+_OVERLAP_US = 5_000_000
 _COLLECTIONS = (
     "app.bsky.feed.post",
     "app.bsky.feed.like",
@@ -96,4 +109,32 @@ def _key(micros: int) -> str:
     return made
 
 
-HARVESTER = Harvester(name="bluesky", harvest=harvest, hosts=(API,))
+def listen(h: Harvesting) -> Iterator[Page]:
+    return streams.listen(h.cursor, [partial(_jetstream, h)])
+
+
+def _jetstream(h: Harvesting, cursor: Cursor) -> Iterator[Page]:
+    """From where it was left; what Jetstream does not remember any more is fetched first."""
+    accounts = option_list(h.source, "accounts")
+    if not accounts:
+        raise Refused("the option accounts says whom to listen to")
+    now = round(time.time() * 1_000_000)
+    at = int(cursor.get("time_us", 0))
+    if at < now - _REMEMBERED_US:
+        yield from harvest(replace(h, cursor=cursor))
+        at = now
+    told = h.source.options["stream"]
+    asked = [("wantedCollections", collection) for collection in _COLLECTIONS]
+    asked += [("wantedDids", account) for account in accounts]
+    asked.append(("cursor", str(at - _OVERLAP_US)))
+    address = told if isinstance(told, str) else JETSTREAM
+    yield Page([], {"time_us": at})
+    for message in messages(h.http, f"{address}?{urlencode(asked)}"):
+        if message is None:
+            yield Page([], {})
+            continue
+        at = max(at, int(orjson.loads(message)["time_us"]))
+        yield Page([h.item(message.encode())], {"time_us": at})
+
+
+HARVESTER = Harvester(name="bluesky", harvest=harvest, listen=listen, hosts=(API,))

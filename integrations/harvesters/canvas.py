@@ -1,15 +1,18 @@
 """
-Canvas: enrolments, discussions and submissions by its REST API (research/integrations.md 8).
+Canvas: enrolments, discussions, announcements, pages and submissions by its REST API
+(research/integrations.md 8).
 
 Each becomes the Live Event that would have told it. Use the one or the other for a course: Live
-Events carry a time of their own. Options: `courses`, ids; `shard`, the number that Canvas puts
-before ids in its Live Events, where it does. Access: `token`.
+Events carry a time of their own. Who edited a page is told to somebody who may see its history.
+Options: `courses`, ids; `shard`, the number that Canvas puts before ids in its Live Events, where
+it does. Access: `token`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import quote
 
 from integrations.base import Delivery
 from integrations.harvest import Harvester, Harvesting, Page
@@ -17,6 +20,7 @@ from integrations.harvesters.shared import bearer, option_list
 
 _MOST = 100
 _SHARD = 10**13
+_NOT_SHOWN = frozenset({401, 403, 404})
 Json = dict[str, Any]
 
 
@@ -26,7 +30,9 @@ def harvest(h: Harvesting) -> Iterator[Page]:
     begun = h.cursor.get("begun", h.now.isoformat())
     for course in (one for one in option_list(h.source, "courses") if one not in done):
         done = [*done, course]
-        told = [*_enrolments(h, course), *_discussions(h, course), *_submissions(h, course)]
+        told = [*_enrolments(h, course), *_discussions(h, course, {})]
+        told += [*_discussions(h, course, {"only_announcements": "true"}), *_pages(h, course)]
+        told += _submissions(h, course)
         yield Page(told, {"time": h.cursor.get("time"), "begun": begun, "done": done})
     yield Page([], {"time": begun})
 
@@ -45,10 +51,12 @@ def _enrolments(h: Harvesting, course: str) -> Iterator[Delivery]:
         yield _event(h, "enrollment_created", course, one["created_at"], body)
 
 
-def _discussions(h: Harvesting, course: str) -> Iterator[Delivery]:
-    for topic in _all(h, f"courses/{course}/discussion_topics", {}):
+def _discussions(h: Harvesting, course: str, asked: Json) -> Iterator[Delivery]:
+    """Announcements are such topics too, in a list of their own; one for later has no time yet."""
+    for topic in _all(h, f"courses/{course}/discussion_topics", asked):
         author = (topic.get("author") or {}).get("id")
-        if not topic.get("published", True) or topic.get("anonymous_state") or not author:
+        hidden = not topic.get("published", True) or not topic.get("posted_at")
+        if hidden or topic.get("anonymous_state") or not author:
             continue
         place = {"discussion_topic_id": _global(h, topic["id"])}
         body = {
@@ -59,7 +67,7 @@ def _discussions(h: Harvesting, course: str) -> Iterator[Delivery]:
         }
         yield _event(h, "discussion_topic_created", course, topic["posted_at"], body)
         path = f"courses/{course}/discussion_topics/{topic['id']}/view"
-        held = h.http.get(h.url(f"api/v1/{path}"), accept=frozenset({403, 503})).json
+        held = h.http.get(h.url(f"api/v1/{path}"), accept=_NOT_SHOWN | {503}).json
         for entry in _entries(held.get("view", ())):
             told = {
                 **place,
@@ -79,6 +87,21 @@ def _entries(view: Any) -> Iterator[Json]:
         if not entry.get("deleted") and entry.get("user_id"):
             yield entry
         yield from _entries(entry.get("replies", ()))
+
+
+def _pages(h: Harvesting, course: str) -> Iterator[Delivery]:
+    """The first revision of a page is its making; each other one is an edit with its editor."""
+    for page in _all(h, f"courses/{course}/pages", {}):
+        if not page.get("published", True) or page.get("hide_from_students"):
+            continue
+        path = f"courses/{course}/pages/{quote(page['url'], safe='')}/revisions"
+        revisions = sorted(_all(h, path, {}, _NOT_SHOWN), key=lambda one: int(one["revision_id"]))
+        for revision in revisions:
+            editor = (revision.get("edited_by") or {}).get("id")
+            name = "wiki_page_created" if revision is revisions[0] else "wiki_page_updated"
+            body = {"wiki_page_id": _global(h, page["page_id"]), "title": page["title"]}
+            user = _global(h, editor) if editor else None
+            yield _event(h, name, course, revision["updated_at"], body, user)
 
 
 def _submissions(h: Harvesting, course: str) -> Iterator[Delivery]:
@@ -105,10 +128,12 @@ def _submissions(h: Harvesting, course: str) -> Iterator[Delivery]:
             yield _event(h, "grade_change", course, one["graded_at"], told)
 
 
-def _all(h: Harvesting, path: str, asked: Json) -> Iterator[Json]:
-    """All pages of a collection, by the links that Canvas gives."""
-    reply = h.http.get(h.url(f"api/v1/{path}"), {**asked, "per_page": _MOST})
-    while True:
+def _all(
+    h: Harvesting, path: str, asked: Json, accept: frozenset[int] = frozenset()
+) -> Iterator[Json]:
+    """All pages of a collection, by the links that Canvas gives; none where it is not shown."""
+    reply = h.http.get(h.url(f"api/v1/{path}"), {**asked, "per_page": _MOST}, accept=accept)
+    while reply.status not in accept:
         yield from reply.json
         link = reply.link("next")
         if link is None:
@@ -116,8 +141,11 @@ def _all(h: Harvesting, path: str, asked: Json) -> Iterator[Json]:
         reply = h.http.get(link)
 
 
-def _event(h: Harvesting, name: str, course: str, at: str, body: Json) -> Delivery:
+def _event(
+    h: Harvesting, name: str, course: str, at: str, body: Json, user: str | None = None
+) -> Delivery:
     metadata = {
+        "user_id": user,
         "event_name": name,
         "event_time": at,
         "context_type": "Course",

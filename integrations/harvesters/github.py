@@ -136,7 +136,6 @@ def _discussion(held: Json) -> Json:
         "title": held["title"],
         "answer_chosen_at": held.get("answerChosenAt"),
         "category": {
-            "id": category["id"],
             "node_id": category["id"],
             "name": category["name"],
             "slug": category["slug"],

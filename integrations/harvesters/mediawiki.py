@@ -1,34 +1,32 @@
 """
 MediaWiki: `list=recentchanges`, and `allrevisions` for what is older than that list goes back;
-or a piece of Wikimedia's EventStreams (research/integrations.md 2a).
+or Wikimedia's EventStreams (research/integrations.md 2a).
 
-Options: `stream`, the address of an EventStreams feed, read instead of the API; `script`, the path
-of api.php ("w/api.php"); `changes_days`, how far back recentchanges goes ($wgRCMaxAge).
+Options: `stream`, the address of an EventStreams feed, listened to instead of asking the API;
+`script`, the path of api.php ("w/api.php"); `changes_days`, how far back recentchanges goes
+($wgRCMaxAge).
 Access: `token` (OAuth 2) for wikis that are not public.
 """
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
-from integrations.harvest import Harvester, Harvesting, Page
+from integrations import streams
+from integrations.harvest import Cursor, Harvester, Harvesting, Page
 from integrations.harvesters.shared import bearer
 from integrations.http import Busy, Refused, Reply
-from integrations.sse import pieces
+from integrations.sse import events
 from integrations.times import iso
 
 _PROPERTIES = "title|ids|sizes|flags|user|userid|timestamp|comment|tags|loginfo"
 _MARGIN = timedelta(hours=1)
-_LISTEN_SECONDS = 50.0
 
 
 def harvest(h: Harvesting) -> Iterator[Page]:
-    if h.source.options.get("stream"):
-        yield from _stream(h)
-        return
     start = h.start()
     horizon = h.now - timedelta(days=int(h.source.options.get("changes_days", 30))) + _MARGIN
     if h.cursor.get("list", "allrevisions") == "allrevisions" and start < horizon:
@@ -109,21 +107,25 @@ def _items(name: str, held: Mapping[str, Any]) -> list[dict[str, Any]]:
     ]
 
 
-def _stream(h: Harvesting) -> Iterator[Page]:
-    """
-    The events since the last one that was stored, for most of a minute.
+def listen(h: Harvesting) -> Iterator[Page]:
+    return streams.listen(h.cursor, [partial(_stream, h)])
 
-    Its `id` (positions in Kafka) is sent back, so that the next run goes on exactly there.
+
+def _stream(h: Harvesting, cursor: Cursor) -> Iterator[Page]:
     """
-    last = h.cursor.get("id")
+    The events since the last one that was stored.
+
+    Its `id` (positions in Kafka) is sent back, so that the stream goes on exactly there.
+    """
+    last = cursor.get("id")
     headers = {"Accept": "text/event-stream", **({"Last-Event-ID": last} if last else {})}
-    params = {} if last else {"since": h.since.isoformat()}
-    end = time.monotonic() + _LISTEN_SECONDS
-    lines = h.http.lines(str(h.source.options["stream"]), params, headers=headers, until=end)
-    for batch in pieces(lines, most=200):
-        deliveries = [h.item(data.encode(), event) for _, event, data in batch]
-        last = next((id_ for id_, _, _ in reversed(batch) if id_), last)
-        yield Page(deliveries, {"id": last})
+    asked = {} if last else {"since": h.since.isoformat()}
+    for frame in events(h.http.lines(str(h.source.options["stream"]), asked, headers)):
+        if frame is None:
+            yield Page([], {})
+            continue
+        id_, event, data = frame
+        yield Page([h.item(data.encode(), event)], {"id": id_} if id_ else {})
 
 
-HARVESTER = Harvester(name="mediawiki", harvest=harvest, headers=bearer)
+HARVESTER = Harvester(name="mediawiki", harvest=harvest, listen=listen, headers=bearer)

@@ -1,13 +1,14 @@
 """
 Moodle: web services, course by course (research/integrations.md 7).
 
-They tell no changes: grades and completions are read whole and compared by their Statements; of
-the forums, discussions that changed. Options: `courses`, ids. Access: `token`.
+They tell no changes: enrolments, grades and completions are read whole and compared by their
+Statements; of the forums, discussions that changed. Options: `courses`, ids; `learners`, short
+names of the roles that learn (["student"]). Access: `token`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from integrations.base import Delivery
@@ -18,21 +19,51 @@ from integrations.times import epoch
 
 _MOST = 50
 # What a course may lack or a token may not do for it; the rest of the course is read all the same.
-_NOT_HERE = frozenset({"nocompletion", "completionnotenabled", "nopermissions", "notviewable"})
+_NOT_HERE = frozenset(
+    [
+        "nocompletion",
+        "completionnotenabled",
+        "nocriteriaset",
+        "notenroled",
+        "usernotenroled",
+        "cannotviewreport",
+        "nopermissions",
+        "notviewable",
+    ]
+)
+# Of each learner: of the activities, and of the course as a whole.
+_COMPLETIONS = (
+    "core_completion_get_activities_completion_status",
+    "core_completion_get_course_completion_status",
+)
 
 
 def harvest(h: Harvesting) -> Iterator[Page]:
-    courses = option_list(h.source, "courses")
-    start = h.start()
-    # A run that was broken off goes on with the course after the last that was stored.
-    done = h.cursor.get("done", [])
-    begun = h.cursor.get("begun", h.now.isoformat())
-    for course in (one for one in courses if one not in done):
-        done = [*done, course]
-        told = [*_grades(h, course), *_completions(h, course)]
-        told += _posts(h, course, start.timestamp())
-        yield Page(told, {"time": h.cursor.get("time"), "begun": begun, "done": done})
-    yield Page([], {"time": begun})
+    # A run that was broken off goes on with the course, and in it the learner, after the last
+    # that was stored.
+    done, after = h.cursor.get("done", []), h.cursor.get("learner", 0)
+    state = {"time": h.cursor.get("time"), "begun": h.cursor.get("begun", h.now.isoformat())}
+    for course in (one for one in option_list(h.source, "courses") if one not in done):
+        users = _call(h, "core_enrol_get_enrolled_users", courseid=course) or []
+        if not after:
+            told = [*_enrolments(h, course, users), *_grades(h, course)]
+            yield Page(told, {**state, "done": done, "learner": 0})
+        yield from _each_learner(h, course, users, after, {**state, "done": done})
+        for told in _posts(h, course, h.start().timestamp()):
+            yield Page(told, {**state, "done": done, "learner": _id(users[-1]) if users else 0})
+        done, after = [*done, course], 0
+        yield Page([], {**state, "done": done})
+    yield Page([], {"time": state["begun"]})
+
+
+def _id(user: dict[str, Any]) -> int:
+    return int(user["id"])
+
+
+def _enrolments(h: Harvesting, course: str, users: Sequence[Any]) -> Iterator[Delivery]:
+    if users:
+        function = "core_enrol_get_enrolled_users"
+        yield h.item(users, function, query={"courseid": course})
 
 
 def _grades(h: Harvesting, course: str) -> Iterator[Delivery]:
@@ -42,22 +73,31 @@ def _grades(h: Harvesting, course: str) -> Iterator[Delivery]:
         yield h.item(held, function, query={"courseid": course})
 
 
-def _completions(h: Harvesting, course: str) -> Iterator[Delivery]:
-    function = "core_completion_get_activities_completion_status"
-    for user in _call(h, "core_enrol_get_enrolled_users", courseid=course) or ():
-        learner = str(user["id"])
+def _each_learner(
+    h: Harvesting, course: str, users: list[Any], after: int, state: dict[str, Any]
+) -> Iterator[Page]:
+    users.sort(key=_id)
+    left = [user for user in users if _id(user) > after]
+    for start in range(0, len(left), _MOST):
+        some = left[start : start + _MOST]
+        told = [one for user in some for one in _completions(h, course, str(user["id"]))]
+        yield Page(told, {**state, "learner": _id(some[-1])}, total=len(users))
+
+
+def _completions(h: Harvesting, course: str, learner: str) -> Iterator[Delivery]:
+    for function in _COMPLETIONS:
         held = _call(h, function, courseid=course, userid=learner)
         if held:
             yield h.item(held, function, query={"courseid": course, "userid": learner})
 
 
-def _posts(h: Harvesting, course: str, since: float) -> Iterator[Delivery]:
+def _posts(h: Harvesting, course: str, since: float) -> Iterator[list[Delivery]]:
     function = "mod_forum_get_discussion_posts"
     for forum in _call(h, "mod_forum_get_forums_by_courses", **{"courseids[0]": course}) or ():
         for discussion in _discussions(h, str(forum["id"]), since):
             held = _call(h, function, discussionid=discussion)
             if held:
-                yield h.item(held, function, query={"courseid": course})
+                yield [h.item(held, function, query={"courseid": course})]
 
 
 def _discussions(h: Harvesting, forum: str, since: float) -> Iterator[str]:

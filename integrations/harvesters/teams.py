@@ -1,7 +1,7 @@
 """
 Microsoft Teams: messages of channels by Graph's delta, and the replies to them (integrations.md 9).
 
-Options: `channels`, as "team id/channel id"; `graph`, another address of Graph.
+Options: `channels`, as "team id/channel id"; `api`, another address of Graph.
 Access: `client_id` and `client_secret` of an application that may read the channels' messages.
 """
 
@@ -13,7 +13,8 @@ from urllib.parse import quote
 
 from integrations.harvest import Harvester, Harvesting, Page
 from integrations.harvesters.shared import option_list
-from integrations.http import Refused
+from integrations.http import Http, Refused
+from integrations.source import Source
 
 API = "https://graph.microsoft.com/v1.0"
 _MOST = 50
@@ -22,7 +23,7 @@ Json = dict[str, Any]
 
 
 def harvest(h: Harvesting) -> Iterator[Page]:
-    _sign_in(h)
+    sign_in(h.source, h.http)
     cursor = dict(h.cursor)
     for place in option_list(h.source, "channels"):
         for messages, link in _delta(h, place, cursor.get(place)):
@@ -31,15 +32,21 @@ def harvest(h: Harvesting) -> Iterator[Page]:
             yield Page([h.item(one, "message") for one in told], cursor)
 
 
-def _sign_in(h: Harvesting) -> None:
+def sign_in(source: Source, http: Http) -> None:
+    """
+    Let a client in as the application.
+
+    Raises:
+        Later, Refused: It is not let in.
+    """
     form = {
         "grant_type": "client_credentials",
-        "client_id": h.source.access.get("client_id", ""),
-        "client_secret": h.source.access.get("client_secret", ""),
+        "client_id": source.access.get("client_id", ""),
+        "client_secret": source.access.get("client_secret", ""),
         "scope": "https://graph.microsoft.com/.default",
     }
-    held = h.http.post(f"{h.source.instance}/oauth2/v2.0/token", data=form).json
-    h.http.let_in({"Authorization": f"Bearer {held['access_token']}"})
+    held = http.post(f"{source.instance}/oauth2/v2.0/token", data=form).json
+    http.let_in({"Authorization": f"Bearer {held['access_token']}"})
 
 
 def _channel(h: Harvesting, place: str) -> str:

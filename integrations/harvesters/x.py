@@ -1,18 +1,25 @@
 """
-X: recent search of API v2, which goes back seven days (research/integrations.md 4).
+X: recent search of API v2, which goes back seven days, or its filtered stream
+(research/integrations.md 4).
 
-Options: `query`, what is searched for. Access: `token`, the app's bearer token.
+Options: `query`, what is searched for; `stream`, true to listen to what matches it. The query is
+made a rule of the app's stream, under the source's name. Access: `token`, the app's bearer token.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
-from integrations.harvest import Harvester, Harvesting, Page
+import orjson
+
+from integrations import streams
+from integrations.harvest import Cursor, Harvester, Harvesting, Page
 from integrations.harvesters.shared import bearer, downward
-from integrations.http import Refused
+from integrations.http import Refused, Reply
 
 API = "https://api.x.com"
 _RECENT = timedelta(days=7) - timedelta(minutes=5)
@@ -52,6 +59,50 @@ def harvest(h: Harvesting) -> Iterator[Page]:
         yield Page([h.item(item, "posts") for item in items], cursor)
 
 
+def listen(h: Harvesting) -> Iterator[Page]:
+    return streams.listen(h.cursor, [partial(_filtered, h)])
+
+
+def _filtered(h: Harvesting, cursor: Cursor) -> Iterator[Page]:
+    """Once the stream is open, what came while it was not is searched for."""
+    _set_rule(h)
+    newest, caught_up = int(cursor.get("after") or 0), False
+    asked = {key: _ASKED[key] for key in ("tweet.fields", "expansions", "user.fields")}
+    for line in h.http.lines(h.url("2/tweets/search/stream", API), asked):
+        if not caught_up:
+            caught_up = True
+            for page in harvest(replace(h, cursor=cursor)):
+                newest = max(newest, int(page.cursor.get("after") or 0))
+                yield Page(page.deliveries, {"top": None, "before": None, **page.cursor})
+        held = orjson.loads(line) if line.strip() else {}
+        if "data" in held:
+            newest = max(newest, int(held["data"]["id"]))
+            yield Page([h.item(held, "posts")], {"after": str(newest)})
+        elif held:  # X says why it ends the connection
+            return
+        else:
+            yield Page([], {})
+
+
+def _set_rule(h: Harvesting) -> None:
+    """The rule of this source is its query, and no other."""
+    tag, query = f"social-lrs {h.source.name}", h.source.options.get("query")
+    url = h.url("2/tweets/search/stream/rules", API)
+    mine = [rule for rule in h.http.get(url).json.get("data", ()) if rule.get("tag") == tag]
+    others = [rule["id"] for rule in mine if rule["value"] != query]
+    if others:
+        h.http.post(url, json={"delete": {"ids": others}})
+    if len(others) == len(mine):
+        h.http.post(url, json={"add": [{"value": query, "tag": tag}]}, look=_made)
+
+
+def _made(reply: Reply) -> None:
+    """A rule that cannot be is told with status 200 or 201."""
+    errors = reply.json.get("errors")
+    if errors:
+        raise Refused(f"X does not take the query: {errors[0].get('title')}")
+
+
 def _ms(post: str) -> int:
     """When a Post was made, in ms since 1970: it stands in its id."""
     return (int(post) >> 22) + _EPOCH_MS
@@ -61,4 +112,4 @@ def _back(post: str) -> str:
     return str(max(0, int(post) - (_OVERLAP_MS << 22)))
 
 
-HARVESTER = Harvester(name="x", harvest=harvest, headers=bearer, hosts=(API,))
+HARVESTER = Harvester(name="x", harvest=harvest, listen=listen, headers=bearer, hosts=(API,))

@@ -80,6 +80,41 @@ _EXTENSIONS: Sequence[tuple[str, str, str, str, Json]] = [
         "The actor's department at the time.",
         {"type": "string"},
     ),
+    (
+        v.GRADE,
+        "ContextExtension",
+        "grade",
+        "How far evidence of transfer can be relied on: A objective, B by another, C of oneself.",
+        {"enum": ["A", "B", "C"]},
+    ),
+    (
+        v.PROGRAMME,
+        "ContextExtension",
+        "programme",
+        "The id of the training that evidence of transfer is about.",
+        {"type": "string"},
+    ),
+    (
+        v.PULSE_DAY,
+        "ContextExtension",
+        "pulse day",
+        "How many days after the completion of a training a question was to be asked.",
+        {"type": "integer", "minimum": 1},
+    ),
+    (
+        v.OBSTACLES,
+        "ResultExtension",
+        "obstacles",
+        "What stood in the way of using at work what was learned, as words of a fixed list.",
+        {"type": "array", "items": {"type": "string"}},
+    ),
+    (
+        v.HELPED_BY,
+        "ResultExtension",
+        "helped by",
+        "Who helped to use at work what was learned: kinds of people, never names.",
+        {"type": "array", "items": {"type": "string"}},
+    ),
 ]
 _RELEVANT = [
     (v.MENTIONED, "mentioned", "Relevant type of a context Agent: who is named in the text."),

@@ -3,7 +3,8 @@ Confluence, Cloud and Data Center: pages, blog posts and comments (research/inte
 
 A body of Cloud names no event: one address per event is registered, `/hooks/<source>/<event>`.
 Data Center signs its body (`verify` "signature"), Cloud sends a JWT that covers the request but
-not the body (`verify` "jwt"). Options: `restricted`, keys of spaces that not everybody may read.
+not the body (`verify` "jwt"). Labels are tags; a label that is put on is an act of its own.
+Options: `restricted`, keys of spaces that not everybody may read.
 """
 
 from __future__ import annotations
@@ -48,6 +49,9 @@ def translate(delivery: Delivery, source: Source) -> Iterator[Translated]:
     body = delivery.json
     event = body.get("event") or delivery.event
     kind, _, what = event.partition("_")
+    if event == "label_added":
+        yield _labelled(body, source)
+        return
     held = body.get(kind) or body.get("blogpost" if kind == "blog" else kind)
     if what not in _CONTENT or kind not in ("page", "blog", "blogpost", "comment"):
         yield Skip(Why.UNKNOWN_EVENT, event)
@@ -72,8 +76,30 @@ def _hidden(held: Json, source: Source) -> Skip | None:
     space = _space_key(held)
     if space in source.option_ids("restricted"):
         return Skip(Why.PRIVATE, f"space {space}")
+    if held.get("restricted"):
+        return Skip(Why.PRIVATE, "only some may read it")
     status = held.get("status", "current")
     return Skip(Why.NOT_PUBLISHED, status) if status == "draft" else None
+
+
+def _labelled(body: Json, source: Source) -> Translated:
+    held = body.get("labeled") or next((body[k] for k in ("page", "blog") if k in body), None)
+    if held is None:
+        return Skip(Why.OBJECT_UNKNOWN, "label_added")
+    label = body["label"]
+    if label.get("prefix", "global") != "global":
+        return Skip(Why.PRIVATE, "somebody's own label")
+    skip = _nobody(body) or _hidden(held, source)
+    article = held.get("contentType") == "blogpost" or "blog" in body
+    return skip or _event(
+        Act.TAG,
+        body,
+        held,
+        f"label/{_id(held)}/{label['name']}/{body['timestamp']}",
+        None,
+        object=_thing(held, v.ARTICLE if article else v.PAGE),
+        tags=(label["name"],),
+    )
 
 
 def _page(body: Json, held: Json, kind: str, what: str) -> SocialEvent:
@@ -86,6 +112,8 @@ def _page(body: Json, held: Json, kind: str, what: str) -> SocialEvent:
         f"{kind}/{_id(held)}/{what}/{_version(body, held, when)}",
         when,
         object=_thing(held, v.ARTICLE if article else v.PAGE),
+        text=plain(held.get("body", {}).get("storage", {}).get("value")),
+        tags=tuple(held.get("labels", ())),
     )
 
 

@@ -95,34 +95,44 @@ def records(delivery: Delivery, source: Source) -> Iterator[tuple[int, Translate
         Unreadable: No table, or none with columns for the person and the course.
     """
     table = list(rows(delivery.body))
-    fields = _fields(table[0].cells if table else {}, source)
+    fields = fields_in(table[0].cells if table else {}, source.options.get("map"))
     if "person" not in fields or "object" not in fields:
         raise Unreadable("the table needs a column for the person and one for the course")
     for row in table:
         yield row.line, _row(row, fields, delivery.event, source)
 
 
-def field_of(word: str) -> str | None:
+def field_of(word: str, synonyms: Mapping[str, str] = SYNONYMS) -> str | None:
     """The field that a word stands for: its name or one of its headers, as people write it."""
     wanted = _plain(word)
-    return next((f for f, words in SYNONYMS.items() if wanted in (f, *words.split())), None)
+    return next((f for f, words in synonyms.items() if wanted in (f, *words.split())), None)
 
 
 def _plain(header: str) -> str:
     return re.sub(r"[\s-]+", "_", header.strip().lower())
 
 
-def _fields(cells: Mapping[str, str], source: Source) -> dict[str, str]:
-    """Field → header of this table."""
+def fields_in(
+    cells: Mapping[str, str], mapped: object, synonyms: Mapping[str, str] = SYNONYMS
+) -> dict[str, str]:
+    """
+    Field → header of a table.
+
+    Args:
+        cells: Of one row, by header.
+        mapped: Header → field, over what the headers say; None for none.
+
+    Raises:
+        Unreadable: A header that is mapped is not there.
+    """
     headers = {_plain(header): header for header in cells}
     fields: dict[str, str] = {}
-    mapped = source.options.get("map")
     for header, field in mapped.items() if isinstance(mapped, dict) else ():
         if _plain(header) not in headers:
             raise Unreadable(f"the table has no column {header!r}; it has {', '.join(cells)}")
         fields[str(field)] = headers[_plain(header)]
-    for field, synonyms in SYNONYMS.items():
-        found = next((headers[word] for word in synonyms.split() if word in headers), None)
+    for field, words in synonyms.items():
+        found = next((headers[word] for word in words.split() if word in headers), None)
         if found is not None:
             fields.setdefault(field, found)
     return fields
@@ -144,7 +154,7 @@ def _record(got: Mapping[str, str], table: str, source: Source) -> Translated:
     act = _act(got, table, source)
     if isinstance(act, Skip):
         return act
-    at = _time(got.get("date", ""), source)
+    at = moment(got.get("date", ""), source)
     kind = got.get("type") if _HTTP.match(got.get("type", "")) else None
     to = Thing(_address(got["object"]), kind or _TYPES.get(act, v.COURSE), got.get("title") or None)
     parent = got.get("parent")
@@ -183,8 +193,8 @@ def _address(text: str) -> str:
 
 
 def _result(act: Act, got: Mapping[str, str]) -> Result:
-    raw, low, high = (_number(got.get(field, "")) for field in ("raw", "low", "high"))
-    scaled = _number(got.get("scaled", ""))
+    raw, low, high = (number(got.get(field, "")) for field in ("raw", "low", "high"))
+    scaled = number(got.get("scaled", ""))
     if scaled is None and raw is not None and high is not None and high > (low or 0):
         scaled = (raw - (low or 0)) / (high - (low or 0))
     success = {Act.PASS: True, Act.FAIL: False}.get(act)
@@ -192,8 +202,8 @@ def _result(act: Act, got: Mapping[str, str]) -> Result:
     return Result(raw, low, high, scaled, success, completion)
 
 
-def _number(text: str) -> float | None:
-    """With a decimal point or comma; both at once are ambiguous and refused."""
+def number(text: str) -> float | None:
+    """With a decimal point or comma; both at once are ambiguous and refused (ValueError)."""
     if not text:
         return None
     if "," in text and "." in text:
@@ -201,8 +211,15 @@ def _number(text: str) -> float | None:
     return float(text.replace(",", ".").rstrip("%"))
 
 
-def _time(text: str, source: Source) -> datetime | None:
-    """The order of a date is a setting: 03/04 is never guessed."""
+def moment(text: str, source: Source) -> datetime | None:
+    """
+    A day or a time as tables have it, also Excel's numbers; None for an empty cell.
+
+    The order of a date is a setting: 03/04 is never guessed.
+
+    Raises:
+        ValueError: It is none, or the order has to be set.
+    """
     if not text:
         return None
     if re.fullmatch(r"\d{5}(\.\d+)?", text):

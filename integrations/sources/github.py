@@ -216,7 +216,8 @@ def _containers(body: Json) -> tuple[Thing, ...]:
     category = body.get("discussion", {}).get("category")
     if not category:
         return (site,)
-    path = f"{site.id}/discussions/categories/{category['id']}"
+    # The only id that GraphQL tells too, so that a harvest and a webhook mean one category.
+    path = f"{site.id}/discussions/categories/{category.get('node_id') or category['id']}"
     return (Thing(path, v.CATEGORY, category["name"]), site)
 
 

@@ -4,7 +4,8 @@ Moodle: rows of `mdl_logstore_standard_log`, and answers of its web services (in
 Harvested. moodle.json holds a rule per event; the addresses are those that Moodle itself and
 moodle-logstore_xapi use. For completions, enrolments and grades the learner is `relateduserid`,
 not who caused the row. A row does not hold names, texts, marks or the kind of a course module.
-Options: `modules`, from course module ids to kinds such as "book", for rows of completions.
+Options: `modules`, from course module ids to kinds such as "book", for rows of completions;
+`learners`, short names of the roles whose enrolments are told (["student"]).
 """
 
 from __future__ import annotations
@@ -53,7 +54,7 @@ def translate(delivery: Delivery, source: Source) -> Iterator[Translated]:
     if rows and "eventname" in rows[0]:
         yield from (_row(row, source) for row in rows)
     else:
-        yield from moodle_services.translate(body, delivery)
+        yield from moodle_services.translate(body, delivery, source)
 
 
 def _row(row: Json, source: Source) -> Translated:

@@ -4,7 +4,8 @@ Microsoft Teams by Graph: change notifications and messages of channels (integra
 There is no signature: every item must carry the agreed `clientState`, which is the source's
 secret. A notification without content has to be fetched; what is fetched goes through `translate`
 too. Chats are private. People are Entra object ids; the instance is
-`https://login.microsoftonline.com/<tenant>`. Options: `private_key`, PEM, for rich notifications.
+`https://login.microsoftonline.com/<tenant>`. Options: `private_key` and `certificate`, PEM, for
+rich notifications; `subscribe`, as `integrations.graph_subscriptions` says.
 """
 
 from __future__ import annotations

@@ -41,6 +41,7 @@ from lrs.domain import vocabulary as v
 Json = Mapping[str, Any]
 
 _OLD_DATE = "%a %b %d %H:%M:%S %z %Y"
+_FOLLOWS = {"follow.follow": Act.FOLLOW, "follow.unfollow": Act.UNFOLLOW}
 _POSTS = frozenset({"post.create", "post.mention.create", "post.quote.create", "post.reply.create"})
 
 
@@ -86,6 +87,8 @@ def _activity(data: Json, beside: Json, source: Source) -> Iterator[Translated]:
         yield _post(_with_includes(payload, includes), source)
     elif kind == "like.create":
         yield _liked(data, payload, includes, source)
+    elif kind in _FOLLOWS:
+        yield _followed(data, payload, source)
     elif kind == "post.delete":
         yield _deleted(payload["id"], payload["author_id"], None)
     elif kind == "oauth.revoke":
@@ -115,6 +118,27 @@ def _liked(data: Json, payload: Json, includes: Json, source: Source) -> Transla
         actor=_person(liker, includes),
         object=_status(_first_version(liked) if liked else payload["liked_tweet_id"]),
         answered=_person(author, includes) if author else None,
+    )
+
+
+def _followed(data: Json, payload: Json, source: Source) -> Translated:
+    """
+    Told to whom follows and to whom is followed, with no time: only the first is taken, once.
+
+    The event's own number tells a second following from a redelivery.
+    """
+    who, whom = payload["source"]["data"], payload["target"]["data"]
+    if data["filter"].get("user_id") != who["id"]:
+        return Skip(Why.TOLD_ELSEWHERE, "to whom follows")
+    if who["id"] in source.option_ids("bots"):
+        return Skip(Why.BOT, who["id"])
+    if who.get("protected"):
+        return Skip(Why.PRIVATE, "protected")
+    return SocialEvent(
+        act=_FOLLOWS[data["event_type"]],
+        source_id=f"follow/{whom['id']}/{data['event_uuid']}",
+        actor=Party(who["id"], who.get("name")),
+        object=Party(whom["id"], whom.get("name")),
     )
 
 

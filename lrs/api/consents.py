@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import orjson
@@ -14,10 +15,11 @@ from lrs.domain import identifiers, timestamps
 from lrs.domain.consents import Said
 from lrs.domain.errors import BadRequest
 from lrs.domain.queries import Asked
+from lrs.services.consent import Consent
 
 ns = Namespace("consents", "Who may be recorded", path="/api/consents")
 _MOST = 500
-_DECISIONS = ("give", "withdraw")
+_DECISIONS = ("give", "withdraw", "object")
 _SAYING = ns.model(
     "Consent",
     {
@@ -62,15 +64,15 @@ class Consents(ApiResource):
 
     @ns.expect(_SAYING)
     def post(self) -> Response:
-        """Give or withdraw consent; every process heeds it within a second. Needs `all`."""
+        """
+        Give or withdraw consent, or object to being recorded even where no consent is needed.
+
+        Every process heeds it within a second. Needs `all`.
+        """
         self.call.credential.must("all")
         body = sent(self.call, _SAYING)
-        name, decision = identifiers.read(body.text("identifier")), body.text("decision")
-        if decision not in _DECISIONS:
-            raise BadRequest("this must be one of: give, withdraw", at="decision")
-        consent = self.call.lrs.consent
-        say = consent.give if decision == "give" else consent.withdraw
-        said = say(
+        name = identifiers.read(body.text("identifier"))
+        said = _say(self.call.lrs.consent, body.text("decision"))(
             body.optional("source"),
             name,
             body.time("at"),
@@ -80,11 +82,19 @@ class Consents(ApiResource):
         return json_answer(orjson.dumps(shown(name, said)), 201)
 
 
+def _say(consent: Consent, decision: str) -> Callable[..., Said]:
+    """What to do with a decision."""
+    if decision not in _DECISIONS:
+        raise BadRequest(f"this must be one of: {', '.join(_DECISIONS)}", at="decision")
+    ways = {"give": consent.give, "withdraw": consent.withdraw, "object": consent.object_to}
+    return ways[decision]
+
+
 def shown(identifier: str, said: Said) -> dict[str, Any]:
     """One thing that was said, with its dates as text."""
     return {
         "identifier": identifier,
-        "decision": "give" if said.given else "withdraw",
+        "decision": "object" if said.objects else "give" if said.given else "withdraw",
         "source": said.source,
         "at": timestamps.text(said.at),
         "recorded": timestamps.text(said.recorded),

@@ -15,12 +15,14 @@ from flask_restx import Namespace, fields
 from lrs.api.http import ApiResource, Call, json_answer
 from lrs.domain import timestamps
 from lrs.domain.actors import ifi
+from lrs.domain.csv_text import harmless
 from lrs.domain.errors import BadRequest
 from lrs.domain.queries import Asked
 from lrs.domain.vocabulary import ACTIONS, Mode
 from lrs.services.access_log import Wanted
-from lrs.services.histories import Act, Page
+from lrs.services.acts import Act
 from lrs.services.histories import Asked as History
+from lrs.services.histories import Page
 
 ns = Namespace("histories", "What a person did, in one time line", path="/api/histories")
 access_log = Namespace("access-log", "Who looked at what of whom", path="/api/access-log")
@@ -37,8 +39,6 @@ _COLUMNS = (
 )
 _CURSOR = re.compile(r"(-?\d{1,18})_(\d{1,18})", re.ASCII)
 _LOG_CURSOR = re.compile(r"\d{17}-[0-9a-f]{12}", re.ASCII)
-# What a spreadsheet would take for a formula.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _MODES = tuple(mode.value for mode in Mode)
 _PARAMETERS: dict[str, dict[str, Any]] = {
     "since": {"description": "Not before this `timestamp`; a day or a time"},
@@ -183,7 +183,7 @@ def _csv(page: Page) -> Response:
             "result": "" if act.result is None else act.result.decode(),
             "voided": "true" if act.voided else "false",
         }
-        rows.writerow({name: _harmless(value) for name, value in entry.items()})
+        rows.writerow({name: harmless(value or "") for name, value in entry.items()})
     return Response(out.getvalue(), content_type="text/csv; charset=utf-8; header=present")
 
 
@@ -199,8 +199,3 @@ def _entry(act: Act) -> dict[str, Any]:
         "result": None,
         "voided": act.voided,
     }
-
-
-def _harmless(value: str | None) -> str:
-    text = value or ""
-    return f"'{text}" if text.startswith(_FORMULA) else text

@@ -26,6 +26,7 @@ class Said(NamedTuple):
         recorded: When it was told to the store, µs.
         by: The key of who told it.
         evidence: What it rests on.
+        objects: Whether it is an objection (GDPR 21): heeded also where nobody needs to be asked.
     """
 
     given: bool
@@ -34,6 +35,18 @@ class Said(NamedTuple):
     recorded: int
     by: str
     evidence: str
+    objects: bool = False
+
+
+def concerns(rule: Rule, said: Said) -> bool:
+    """
+    Whether something that was said matters to a source with this rule.
+
+    Where nobody needs to be asked, recording does not rest on consent: to take that back in general
+    says nothing there, and takes back no objection that was made before.
+    """
+    general = not said.given and said.source is None and not said.objects
+    return not (rule is Rule.NOT_NEEDED and general)
 
 
 def latest(said: Iterable[Said], source: str, now: int) -> Said | None:
@@ -46,11 +59,11 @@ def allows(rule: Rule, last: Said | None) -> bool:
     """
     Whether a source may record who has said this.
 
-    Where nobody needs to be asked, a general withdrawal takes nothing back; one that names the
-    source is an objection to it, and holds.
+    Where nobody needs to be asked, a general withdrawal takes nothing back; an objection, or a
+    withdrawal that names the source, holds.
     """
     if rule is Rule.OPT_IN:
         return last is not None and last.given
     if last is None or last.given:
         return True
-    return rule is Rule.NOT_NEEDED and last.source is None
+    return not concerns(rule, last)

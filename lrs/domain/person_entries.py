@@ -6,8 +6,20 @@ from typing import Any, NamedTuple
 
 BEGIN, END = -(2**62), 2**62
 """Since ever, and with no end known."""
-ATTRIBUTES = ("name", "department", "role", "manager", "employed", "employee", "external_id")
-"""`employed` is "yes" while it lasts; `employee` the personnel number, `external_id` the SSO's."""
+ATTRIBUTES = (
+    "name",
+    "department",
+    "role",
+    "manager",
+    "employed",
+    "employee",
+    "external_id",
+    "language",
+)
+"""
+`employed` is "yes" while it lasts; `employee` the personnel number, `external_id` the SSO's;
+`language` a tag such as "nl".
+"""
 
 
 class Hold(NamedTuple):

@@ -28,6 +28,7 @@ from lrs.domain.person_entries import (
     Undo,
 )
 
+_OF_A_POST = ("employed", "department", "role", "manager")
 _NAMING = frozenset({"employee", "external_id"})
 """Attributes that persons are looked up by."""
 
@@ -65,13 +66,15 @@ class Post(NamedTuple):
     One spell of somebody's employment; µs, `until` exclusive and None while it lasts.
 
     Args:
-        department: None where the roster does not tell.
+        department, role, manager: None where the roster does not tell.
     """
 
     person: str
     department: str | None
     since: int
     until: int | None
+    role: str | None = None
+    manager: str | None = None
 
 
 class Register:
@@ -293,15 +296,17 @@ class Register:
             yield from self._posts(person)
 
     def _posts(self, person: str) -> Iterator[Post]:
-        told = [each for each in self.told(person) if each.name in ("employed", "department")]
+        told = [each for each in self.told(person) if each.name in _OF_A_POST]
         dated = any(each.name == "employed" for each in told)
         edges = sorted({edge for each in told for edge in (each.since, each.until)})
         last: Post | None = None
         for since, until in pairwise(edges):
             department = self.department(person, since)
             there = self.value(person, "employed", since) == "yes" if dated else bool(department)
-            post = Post(person, department, max(since, 0), None if until >= END else until)
-            if last and there and last.until == post.since and last.department == department:
+            role, manager = (self.value(person, name, since) for name in ("role", "manager"))
+            begins, ends = max(since, 0), None if until >= END else until
+            post = Post(person, department, begins, ends, role, manager)
+            if last and there and last == post._replace(since=last.since, until=post.since):
                 last = last._replace(until=post.until)
                 continue
             if last:

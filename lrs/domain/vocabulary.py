@@ -52,6 +52,18 @@ MANDATORY = f"{PROFILE}/extensions/mandatory"
 """Context extension (boolean): a course requires the post, so it is not social learning's own."""
 DEPARTMENT = f"{PROFILE}/extensions/department"
 """Context extension: the actor's department, where the persons store does not know it."""
+GRADE = f"{PROFILE}/extensions/grade"
+"""Context extension: how far evidence of transfer can be relied on: "A", "B" or "C"."""
+PROGRAMME = f"{PROFILE}/extensions/programme"
+"""Context extension: the id of the programme that evidence of transfer is about."""
+PULSE_DAY = f"{PROFILE}/extensions/pulse-day"
+"""Context extension: how many days after the completion a pulse was due (integer)."""
+OBSTACLES = f"{PROFILE}/extensions/obstacles"
+"""Result extension of *applied*: what stood in the way, words of `lrs.domain.pulse_texts`."""
+HELPED_BY = f"{PROFILE}/extensions/helped-by"
+"""Result extension of *applied*: who helped, words of `lrs.domain.pulse_texts`; never names."""
+APPLIED = f"{PROFILE}/verbs/applied"
+"""Used at work what was learned."""
 MENTIONED = f"{PROFILE}/relevant-types/mentioned"
 """Relevant type of a contextAgent: named in the text."""
 ANSWERED = f"{PROFILE}/relevant-types/answered"
@@ -237,8 +249,9 @@ _ELSE: Mapping[str, str] = {
 def _at(value: object, *path: str) -> Mapping[str, Any]:
     """The JSON object at a path; an empty one where there is none."""
     for key in path:
-        value = value.get(key) if isinstance(value, Mapping) else None
-    return value if isinstance(value, Mapping) else {}
+        # Not Mapping: that asks an abstract class, ten times a Statement, and JSON has only these.
+        value = value.get(key) if isinstance(value, dict) else None
+    return value if isinstance(value, dict) else {}
 
 
 def action_of(statement: Mapping[str, Any]) -> str | None:

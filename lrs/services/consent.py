@@ -17,12 +17,14 @@ import orjson
 
 from lrs.domain import identifiers
 from lrs.domain.actors import ifi
-from lrs.domain.consents import Rule, Said, allows, latest
+from lrs.domain.consents import Rule, Said, allows, concerns, latest
 from lrs.domain.persons import Register
 from lrs.services.persons import Persons
 from lrs.stores.port import Draft, Record, RecordStore
 
 KIND = "consent"
+TO_BE_ASKED = "to be asked"
+"""In place of a source, none of which has such a name: may be asked how it went afterwards."""
 # How long a process trusts what it last read; half of the second within which a withdrawal holds.
 TRUST_SECONDS = 0.5
 _MOST_REMEMBERED = 20_000
@@ -58,7 +60,7 @@ class Consent:
             return rule is not Rule.OPT_IN
         register = self._persons.register(TRUST_SECONDS)
         said = self._counting(register, identifier, now, self._remembered)
-        return allows(rule, latest((one for _, one in said), source, now))
+        return allows(rule, latest((s for _, s in said if concerns(rule, s)), source, now))
 
     def give(
         self,
@@ -78,7 +80,8 @@ class Consent:
         Raises:
             BadRequest: `agent` is no identifier.
         """
-        return self._say(agent, True, source_name, at, (evidence, by))
+        told = Said(True, source_name, _at(at), _now(), by, evidence)
+        return self._say(agent, told)
 
     def withdraw(
         self,
@@ -89,14 +92,23 @@ class Consent:
         by: str = "",
     ) -> Said:
         """Somebody does not agree any more; every process heeds it within a second. As `give`."""
-        return self._say(agent, False, source_name, at, (evidence, by))
+        told = Said(False, source_name, _at(at), _now(), by, evidence)
+        return self._say(agent, told)
 
-    def _say(
-        self, who: Who, given: bool, source: str | None, at: int | None, why: tuple[str, str]
+    def object_to(
+        self,
+        source_name: str | None,
+        agent: Who,
+        at: int | None = None,
+        evidence: str = "",
+        by: str = "",
     ) -> Said:
+        """Somebody objects: no source may record them, also where nobody is asked. As `give`."""
+        told = Said(False, source_name, _at(at), _now(), by, evidence, objects=True)
+        return self._say(agent, told)
+
+    def _say(self, who: Who, said: Said) -> Said:
         identifier = _identifier(who)
-        recorded = time.time_ns() // 1000
-        said = Said(given, source, recorded if at is None else at, recorded, why[1], why[0])
 
         def decide(kept: Record | None) -> Draft:
             before = orjson.loads(kept.value) if kept else []
@@ -112,6 +124,27 @@ class Consent:
         identifier, now = _identifier(who), time.time_ns() // 1000
         found = self._counting(self._persons.register(), identifier, now, self._read)
         return sorted(found, key=lambda one: (one[1].at, one[1].recorded))
+
+    def agreed(self, to: str) -> set[str]:
+        """
+        Who agreed to something other than being recorded, such as `TO_BE_ASKED`.
+
+        Only who named it did; a withdrawal or an objection of everything takes it back.
+
+        Args:
+            to: Said in place of a source.
+
+        Returns:
+            Ids of persons; the identifier of who is nobody known.
+        """
+        register, now = self._persons.register(), time.time_ns() // 1000
+        found = set()
+        for record in self._records.records(KIND):
+            counting = self._counting(register, record.key, now, self._read)
+            last = latest((one for _, one in counting if one.source or not one.given), to, now)
+            if last is not None and last.given:
+                found.add(register.person(record.key, now) or record.key)
+        return found
 
     def every(self, after: str | None, limit: int) -> list[tuple[str, list[Said]]]:
         """All that anybody said, by identifier in their order."""
@@ -147,6 +180,14 @@ class Consent:
                 self._fresh.clear()
             self._fresh[identifier] = (now + TRUST_SECONDS, found)
         return found
+
+
+def _now() -> int:
+    return time.time_ns() // 1000
+
+
+def _at(told: int | None) -> int:
+    return _now() if told is None else told
 
 
 def _identifier(who: Who) -> str:

@@ -20,6 +20,7 @@ import orjson
 from lrs.stores.port import Draft, Record, RecordStore, StoreUnavailable
 
 KIND = "job"
+CANCELLED = "cancelled"
 _SECOND = 1_000_000
 
 
@@ -130,7 +131,7 @@ class Jobs:
         try:
             yield run
         except Cancelled:
-            error = "cancelled"
+            error = CANCELLED
             raise
         except Exception as problem:
             error = str(problem) or type(problem).__name__
@@ -190,6 +191,20 @@ class Run:
         """
         self._step(lambda job: replace(job, state=dict(state), progress=dict(progress)))
         if self.job.cancel:
+            raise Cancelled
+
+    def look(self) -> None:
+        """
+        Hear what is asked of the job, where there is nothing to save.
+
+        Raises:
+            LeaseLost: Somebody else has the job.
+            Cancelled: It is asked to end.
+        """
+        job = self._jobs.job(self._name)
+        if job.owner != self._owner:
+            raise LeaseLost
+        if job.cancel:
             raise Cancelled
 
     def postpone(self, until: int) -> None:

@@ -10,9 +10,11 @@ from lrs.services.consent import Consent
 from lrs.services.documents import Documents
 from lrs.services.histories import Histories
 from lrs.services.persons import Persons
+from lrs.services.programmes import Programmes
 from lrs.services.quarantine import Quarantine
 from lrs.services.statements import Limits, Statements
 from lrs.services.suggestions import Suggestions
+from lrs.services.topics import Topics
 from lrs.stores.port import Store
 
 
@@ -30,6 +32,8 @@ class Lrs:
     access_log: AccessLog
     histories: Histories
     quarantine: Quarantine
+    programmes: Programmes
+    topics: Topics
     public_url: str
 
     @classmethod
@@ -47,5 +51,7 @@ class Lrs:
             access_log=access_log,
             histories=Histories(store, persons, access_log),
             quarantine=Quarantine(store, access, statements),
+            programmes=Programmes(store),
+            topics=Topics(store),
             public_url=public_url,
         )

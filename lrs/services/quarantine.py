@@ -113,6 +113,10 @@ class Quarantine:
         """What is kept, oldest first, without bodies: of one key or of all."""
         return [_told(r) for r in self._records.records(KIND, key, after=after, limit=limit)]
 
+    def count(self, key: str) -> int:
+        """How many bodies of one key are kept."""
+        return len(self._records.records(KIND, key, limit=self._most))
+
     def one(self, name: str) -> Json:
         """
         One with its body.

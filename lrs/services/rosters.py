@@ -39,6 +39,7 @@ SYNONYMS: Mapping[str, str] = {
     "department": "department dept team unit business_unit afdeling team_naam organisatieonderdeel",
     "role": "role job_title position function title functie rol functietitel",
     "manager": "manager manager_id manager_email supervisor leidinggevende chef",
+    "language": "language preferred_language taal voorkeurstaal",
     "start": "start start_date date_of_hire hire_date employed_from in_dienst datum_in_dienst "
     "indienst startdatum begindatum",
     "end": "end end_date termination_date employed_until leave_date uit_dienst datum_uit_dienst "
@@ -48,7 +49,7 @@ SYNONYMS: Mapping[str, str] = {
 }
 """Field → headers, in lower case with `_` between words; the first that a table has counts."""
 _NAMING = ("email", "sha1", "openid", "account")
-_ATTRIBUTES = ("name", "department", "role", "manager", "employee", "external_id")
+_ATTRIBUTES = ("name", "department", "role", "manager", "employee", "external_id", "language")
 _DAY = re.compile(r"(\d{1,2})[-/.](\d{1,2})[-/.](\d{4})")
 _FOR_GOOD = "9999-12-31"  # as HR systems say that no end is known
 _ROWS_AN_ENTRY = 500

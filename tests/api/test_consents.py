@@ -76,6 +76,21 @@ def test_a_withdrawal_is_heeded_in_every_process_within_a_second(
     assert within_a_second(door, mbox, False, mode)
 
 
+def test_an_objection_is_heeded_where_nobody_is_asked(lrs: Client, door: Lrs) -> None:
+    """A general withdrawal says nothing there: recording rests on something else than consent."""
+    mbox = new_mbox()
+    say(lrs, mbox, "withdraw")
+    assert within_a_second(door, mbox, False, "opt-out")
+    assert may(door, mbox, "not needed")
+
+    told = say(lrs, mbox, "object")
+
+    assert told["decision"] == "object"
+    assert within_a_second(door, mbox, False, "not needed")
+    listed = lrs.get("/api/consents", params={"identifier": mbox}).json()["consents"]
+    assert [one["decision"] for one in listed] == ["withdraw", "object"]
+
+
 def test_what_is_withdrawn_here_is_heeded_at_once(door: Lrs) -> None:
     mbox = new_mbox()
     assert may(door, mbox, "opt-out")

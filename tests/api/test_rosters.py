@@ -65,6 +65,7 @@ def test_a_roster_is_imported_and_sending_it_again_changes_nothing(
         "employed": "yes",
         "employee": number,
         "external_id": None,
+        "language": None,
     }
     assert who(lrs, mbox, on="2024-01-31")["now"]["employed"] is None
 

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from lrs.domain.identifiers import agent_of, of_one
 from lrs.domain.strict_json import Parsed
 from lrs.domain.versions import Version
 from lrs.services.access import Credential
 from lrs.services.histories import Asked
+from lrs.services.history_stretches import KIND, code
 from lrs.services.incoming import Request
 from lrs.services.lrs import Lrs
 from lrs.services.statements import Limits
-from lrs.stores.port import Store
+from lrs.stores.port import Draft, Kept, Store
 from tests.contract.builders import an_id
 
 JAN = "mbox:mailto:jan@example.org"
@@ -47,7 +49,7 @@ def voids(name: str) -> dict[str, object]:
 
 
 def history(lrs: Lrs, *, voided: bool = False) -> list[tuple[str, bool]]:
-    page = lrs.histories.page(Asked(of_one(JAN), voided=voided, oldest=True), KEY)
+    page = lrs.histories.page(Asked(of_one(JAN), voided=voided, oldest=True, limit=1000), KEY)
     return [(act.id, act.voided) for act in page.acts]
 
 
@@ -65,3 +67,51 @@ def test_what_others_store_and_void_is_in_the_next_answer(
     everything = [("a", False), ("b", True), ("c", False), ("d", False), ("late", True)]
     assert history(reader, voided=True) == [(an_id(name), gone) for name, gone in everything]
     assert history(over(open_store()), voided=True) == history(reader, voided=True)
+
+
+def test_another_process_need_not_read_what_one_wrote_down(
+    open_store: Callable[[], Store],
+) -> None:
+    """It answers the same: also what was voided after it was written down."""
+    writer = over(open_store())
+    for start in range(0, 600, 100):
+        keep(writer, *(an_act(f"a{n}", 1 + n % 28) for n in range(start, start + 100)))
+    first = history(over(open_store()), voided=True)
+    keep(writer, voids("a7"), an_act("late", 3))
+
+    counting = Counting(open_store())
+    told = history(over(counting), voided=True)
+
+    assert counting.read < 200
+    assert len(told) == len(first) + 1 == 601
+    assert [one for one in told if one[1]] == [(an_id("a7"), True)]
+    assert told == history(over(open_store()), voided=True)
+
+
+def test_what_other_code_wrote_down_is_not_believed(open_store: Callable[[], Store]) -> None:
+    store = open_store()
+    writer = over(store)
+    for start in range(0, 300, 100):
+        keep(writer, *(an_act(f"a{n}", 1 + n % 28) for n in range(start, start + 100)))
+    told = history(writer)
+    [written] = store.records(KIND)
+    wrong = written.value.replace(code().encode(), b"another").replace(b"2026-01", b"1999-01")
+    store.change(KIND, written.key, lambda _: Draft(wrong, tags=frozenset({JAN})))
+
+    assert history(over(open_store())) == told
+
+
+class Counting:
+    """A store that counts the Statements it scans."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self.read = 0
+
+    def scan(self, since: int, until: int, limit: int, term: str | None = None) -> list[Kept]:
+        found = self._store.scan(since, until, limit, term)
+        self.read += len(found)
+        return found
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._store, name)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from lrs.domain.consents import Rule, Said, allows, latest
+from lrs.domain.consents import Rule, Said, allows, concerns, latest
 
 
 def said(given: bool, at: int, source: str | None = None, recorded: int = 0) -> Said:
@@ -42,3 +42,21 @@ def test_what_each_rule_allows(
     assert allows(rule, said(True, 1)) is given
     assert allows(rule, said(False, 1)) is withdrawn
     assert allows(rule, said(False, 1, "forum")) is withdrawn_from_it
+
+
+def holds(rule: Rule, *all_said: Said) -> bool:
+    """Whether a source may record who said all of this, now."""
+    return allows(rule, latest((s for s in all_said if concerns(rule, s)), "forum", 99))
+
+
+@pytest.mark.parametrize("rule", list(Rule))
+def test_an_objection_is_heeded_by_every_source_until_consent_is_given(rule: Rule) -> None:
+    objection = said(False, 10)._replace(objects=True)
+
+    assert not holds(rule, objection)
+    assert not holds(rule, objection, said(False, 20))  # that takes nothing back
+    assert holds(rule, objection, said(True, 20))
+
+
+def test_an_objection_to_another_source_says_nothing_of_this_one() -> None:
+    assert holds(Rule.NOT_NEEDED, said(False, 10, "wiki")._replace(objects=True))

@@ -179,7 +179,7 @@ def test_of_attributes_the_one_that_began_last_counts() -> None:
     assert known.department("nobody", 20) is None
 
 
-def test_the_roster_has_a_post_for_each_department_while_employed() -> None:
+def test_the_roster_has_a_post_for_each_department_and_role_while_employed() -> None:
     known = register(
         Tell("a", "employed", "yes", 10, 40),
         Tell("a", "department", "Sales"),
@@ -190,8 +190,9 @@ def test_the_roster_has_a_post_for_each_department_while_employed() -> None:
     )
 
     assert list(known.roster()) == [
-        Post("a", "Sales", 10, 30),
-        Post("a", "Care", 30, 40),
+        Post("a", "Sales", 10, 20),
+        Post("a", "Sales", 20, 30, "nurse"),
+        Post("a", "Care", 30, 40, "nurse"),
         Post("b", "Care", 5, None),
     ]
 

@@ -119,3 +119,16 @@ class TestConfluence(IntegrationContract):
         drafted = hook("page_created", a_body(page=a_page(status="draft")))
 
         assert self.told(drafted).skipped == {Why.NOT_PUBLISHED: 1}
+
+    def test_labels_are_tags_and_putting_one_on_is_an_act(self) -> None:
+        page = self.statement(hook("page_updated", a_body(page=a_page(labels=["pumps"]))))
+        put = a_body(label={"prefix": "global", "name": "pumps"}, labeled=a_page())
+        tagged = self.statement(hook("label_added", put))
+        own = a_body(label={"prefix": "my", "name": "later"}, labeled=a_page())
+
+        assert action_of(tagged) == "tag"
+        assert tagged["object"]["id"] == page["object"]["id"]
+        for made in (page, tagged):
+            [tag] = made["context"]["contextActivities"]["other"]
+            assert tag["id"] == f"{SITE}/tag/pumps"
+        assert self.told(hook("label_added", own)).skipped == {Why.PRIVATE: 1}

@@ -10,6 +10,7 @@ import pytest
 
 from integrations.harvest import Harvests
 from integrations.http import Refused
+from lrs.domain import timestamps
 from tests.integrations.vendors.reading import Serve, actions, put, statements
 from tests.integrations.vendors.server import Asked, Told
 from tests.integrations.vendors.wiki import Wiki, at
@@ -143,9 +144,16 @@ def test_a_course_of_moodle_is_read_and_an_error_with_status_200_is_one(
         "gradereport_user_get_grade_items": {
             "usergrades": [{"courseid": 4, "userid": 7, "gradeitems": [grade]}]
         },
-        "core_enrol_get_enrolled_users": [{"id": 7}, {"id": 9}],
+        "core_enrol_get_enrolled_users": [
+            {"id": 9, "fullname": "Bo", "roles": [{"shortname": "student"}]},
+            {"id": 7, "fullname": "Ada", "roles": [{"shortname": "student"}]},
+            {"id": 2, "fullname": "Cy", "roles": [{"shortname": "editingteacher"}]},
+        ],
         "core_completion_get_activities_completion_status": {
             "statuses": [{"cmid": 8, "modname": "quiz", "state": 1, "timecompleted": when}]
+        },
+        "core_completion_get_course_completion_status": {
+            "completionstatus": {"completed": False, "completions": []}
         },
         "mod_forum_get_forums_by_courses": [{"id": 1}],
         "mod_forum_get_forum_discussions": {
@@ -158,7 +166,13 @@ def test_a_course_of_moodle_is_read_and_an_error_with_status_200_is_one(
         assert not asked.query
         if asked.form["wstoken"] != "right":
             return Told({"exception": "e", "errorcode": "invalidtoken", "message": ""})
-        return Told(answers[asked.form["wsfunction"]])
+        function, user = asked.form["wsfunction"], asked.form.get("userid")
+        if function == "core_completion_get_course_completion_status" and user == "9":
+            met = [{"timecompleted": when - 60}, {"timecompleted": when}, {"timecompleted": None}]
+            return Told({"completionstatus": {"completed": True, "completions": met}})
+        if "completion" in function and user == "2":
+            return Told({"exception": "e", "errorcode": "usernotenroled", "message": ""})
+        return Told(answers[function])
 
     vendor = serve(answer)
     options = {"courses": [4]}
@@ -168,7 +182,42 @@ def test_a_course_of_moodle_is_read_and_an_error_with_status_200_is_one(
 
     twice(harvests, put(harvests, "moodle", vendor, options=options, access={"token": "right"}))
 
-    assert actions(harvests) == ["complete", "complete", "post", "score"]
+    assert actions(harvests) == sorted(
+        ["register", "register", "complete", "complete", "complete", "post", "score"]
+    )
+    [course] = [
+        s for s in statements(harvests) if "course/view" in s["object"]["id"] and s.get("result")
+    ]
+    assert course["actor"]["account"]["name"] == "9"
+    assert timestamps.parse(course["timestamp"]) == when * 1_000_000
+
+
+def test_a_run_through_a_course_of_moodle_that_broke_off_goes_on_with_the_next_learners(
+    harvests: Harvests, serve: Serve
+) -> None:
+    users = [{"id": n, "roles": [{"shortname": "student"}]} for n in range(1, 121)]
+    asked_for: list[str] = []
+
+    def answer(asked: Asked) -> Told:
+        function = asked.form["wsfunction"]
+        if function == "core_enrol_get_enrolled_users":
+            return Told(users)
+        if function == "core_completion_get_activities_completion_status":
+            asked_for.append(asked.form["userid"])
+            if asked_for[0] == "1" and len(asked_for) == 70:
+                return Told({"exception": "e", "errorcode": "dbconnectionfailed", "message": ""})
+            return Told({"statuses": []})
+        return Told({"exception": "e", "errorcode": "nocriteriaset", "message": ""})
+
+    source = put(harvests, "moodle", serve(answer), options={"courses": [4]})
+    with pytest.raises(Refused, match="dbconnectionfailed"):
+        harvests.run(source, SINCE)
+    asked_for.clear()
+
+    harvests.run(source)
+
+    assert asked_for == [str(n) for n in range(51, 121)]
+    assert actions(harvests) == ["register"] * 120
 
 
 # Canvas
@@ -189,8 +238,22 @@ def test_a_course_of_canvas_is_read_by_its_links_and_throttling_with_403_is_wait
     work = {"id": 50, "assignment_id": 40, "user_id": 1, "submitted_at": when, "score": 4}
     work |= {"graded_at": when, "posted_at": when, "grader_id": 9}
 
+    def edited(number: int, by: int | None) -> dict[str, Any]:
+        editor = {"id": by} if by else None
+        return {"revision_id": number, "updated_at": when, "edited_by": editor}
+
+    news = {"id": 33, "title": "News", "author": {"id": 9}, "posted_at": when, "published": True}
+    later = {**news, "id": 34, "posted_at": None}
+    page = {"page_id": 60, "url": "pump-4", "title": "Pump 4", "published": True}
+    shut = {**page, "page_id": 61, "url": "shut"}
+    drafted = {**page, "page_id": 62, "url": "draft", "published": False}
+
     def answer(asked: Asked) -> Told:
         path = asked.path.removeprefix("/api/v1/courses/6/")
+        if path == "pages/shut/revisions":
+            return Told({"status": "unauthorized"}, 401)
+        if "only_announcements" in asked.query:
+            return Told([news, later])
         if path == "enrollments" and "page" not in asked.query:
             link = {"Link": f'<{vendor.url}{asked.path}?page=b>; rel="next"'}
             return Told([enrolment(1)], 200, link)
@@ -198,6 +261,9 @@ def test_a_course_of_canvas_is_read_by_its_links_and_throttling_with_403_is_wait
             "enrollments": [enrolment(2)],
             "discussion_topics": [topic],
             "discussion_topics/30/view": {"view": [entry]},
+            "discussion_topics/33/view": {"view": []},
+            "pages": [page, shut, drafted],
+            "pages/pump-4/revisions": [edited(3, 1), edited(2, None), edited(1, 9)],
             "students/submissions": [{**work, "assignment": {"points_possible": 5}}],
         }
         return Told(held[path])
@@ -207,12 +273,12 @@ def test_a_course_of_canvas_is_read_by_its_links_and_throttling_with_403_is_wait
     source = put(harvests, "canvas", vendor, options={"courses": [6]}, access={"token": "t"})
     twice(harvests, source)
 
-    assert actions(harvests) == sorted(
-        ["register", "register", "post", "reply", "reply", "submit", "score"]
-    )
+    formal = ["register", "register", "submit", "score"]
+    social = ["post", "post", "reply", "reply", "wiki_create", "wiki_edit"]
+    assert actions(harvests) == sorted(formal + social)
 
 
-# MediaWiki, what is older than its recent changes, and its stream
+# MediaWiki, what is older than its recent changes
 
 
 def test_what_recent_changes_have_forgotten_is_read_from_all_revisions(
@@ -238,36 +304,3 @@ def test_what_recent_changes_have_forgotten_is_read_from_all_revisions(
     harvests.run(source, datetime(2010, 1, 1, tzinfo=UTC))
 
     assert len(statements(harvests)) == 4
-
-
-def test_a_stream_goes_on_after_the_last_event_that_was_stored(
-    harvests: Harvests, serve: Serve
-) -> None:
-    def frame(number: int) -> str:
-        change = {
-            "type": "edit",
-            "namespace": 0,
-            "title": "Pump 4",
-            "user": "Ada",
-            "bot": False,
-            "server_url": vendor.url,
-            "timestamp": 1_764_000_000 + number,
-            "revision": {"old": 1, "new": 100 + number},
-            "length": {"old": 1, "new": 2},
-            "meta": {"domain": "wiki.example"},
-        }
-        return f'event: message\nid: [{{"offset":{number}}}]\ndata: {json.dumps(change)}\n\n'
-
-    def answer(asked: Asked) -> Told:
-        last = asked.headers.get("last-event-id")
-        begin = json.loads(last)[0]["offset"] + 1 if last else 0
-        body = ":ok\n\n" + "".join(frame(n) for n in range(begin, begin + 3))
-        return Told(body.encode() + b"event: message\nid: cut", 200)
-
-    vendor = serve(answer)
-    source = put(harvests, "mediawiki", vendor, options={"stream": f"{vendor.url}/stream"})
-
-    harvests.run(source, SINCE)
-    harvests.run(source)
-
-    assert len(statements(harvests)) == 6

@@ -95,6 +95,15 @@ class TestGitHub(IntegrationContract):
         assert whom["relevantTypes"] == [v.ANSWERED]
         assert second["context"]["contextActivities"]["parent"][0]["id"] == first["object"]["id"]
 
+    def test_a_category_is_known_by_the_id_that_a_harvest_knows_too(self) -> None:
+        body = a_body()
+        body["discussion"]["category"]["node_id"] = "DIC_1"
+        made = self.statement(event("discussion", body))
+
+        assert made["context"]["contextActivities"]["grouping"][0]["id"].endswith(
+            "/discussions/categories/DIC_1"
+        )
+
     def test_an_answer_is_accepted_by_the_sender(self) -> None:
         body = a_body(action="answered", answer=a_comment())
         body["discussion"]["answer_chosen_at"] = "2026-03-03T08:00:00Z"

@@ -12,16 +12,18 @@ import orjson
 import pytest
 
 from benchmarks.servers import Server
+from integrations.event_files import import_events
 from integrations.imports import import_records, is_json, mapping, with_options
 from integrations.intake import Intake
 from integrations.registry import configured
 from integrations.source import Source
-from integrations.statement_files import import_statements, importer
+from integrations.statement_files import import_statements, importer, read
 from lrs.domain import strict_json
 from lrs.domain.errors import BadRequest
 from lrs.domain.vocabulary import action_of
 from lrs.stores.port import Query
 from tests.api.samples import a_statement, an_id
+from tests.integrations.test_learning_systems import a_row
 from tests.server import run_lrs, serving
 
 HR = "https://hr.example"
@@ -320,3 +322,38 @@ def test_a_bad_file_or_setting_is_one_line_and_exit_2(
     assert done.stdout == ""
     assert "Traceback" not in done.stderr
     assert done.stderr.splitlines()[-1].startswith("Error: ")
+
+
+def test_log_rows_of_a_system_are_read_by_the_source_they_are_of(
+    up: Server, tmp_path: Path
+) -> None:
+    options = '{"courses": [4]}'
+    add = ["--integration", "moodle", "--instance", "https://lms.example"]
+    assert (
+        run_lrs(up, "sources", "add", "moodle-log", *add, "--set", f"options={options}").returncode
+        == 0
+    )
+    rows = [a_row(), a_row(id=9002, anonymous=1), {"eventname": "\\core\\event\\x"}]
+    file = tmp_path / "log.json"
+    file.write_text("\n".join(json.dumps(row) for row in rows))
+
+    dry = run_lrs(up, "import", str(file), "--source", "moodle-log", "--dry-run")
+    first = run_lrs(up, "import", str(file), "--source", "moodle-log", "--json")
+    again = run_lrs(up, "import", str(file), "--source", "moodle-log", "--json")
+
+    assert "line 1: stored" in dry.stdout
+    told = json.loads(first.stdout)
+    assert [row["outcome"] for row in told["rows"]] == ["stored", "skipped", "skipped"]
+    assert json.loads(again.stdout)["rows"][0]["outcome"] == "unchanged"
+    health = json.loads(run_lrs(up, "sources", "health", "moodle-log", "--json").stdout)
+    assert health["counts"]["stored"] == 1
+
+
+def test_an_event_that_cannot_be_read_is_told_by_its_line(intake: Intake) -> None:
+    settings = {"name": "lms", "integration": "moodle", "instance": "https://lms.example"}
+    broken = a_row(timecreated="yesterday")
+    items = read(orjson.dumps([broken, a_row()]), 40)
+
+    report = import_events(intake, configured(settings), items)
+
+    assert [(row.line, row.outcome) for row in report.rows] == [(1, "refused"), (2, "stored")]

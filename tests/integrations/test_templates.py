@@ -7,11 +7,18 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
+from integrations.desk import Desk, Metrics
+from integrations.harvest import Harvests
+from integrations.intake import Intake
 from integrations.receive import Outcome as Received
 from integrations.receive import accept
 from integrations.registry import configured
 from integrations.templates import Outcome, check, rule_broken, values
 from lrs.domain.errors import BadRequest
+from lrs.domain.strict_json import Parsed
+from lrs.domain.versions import Version
+from lrs.services.incoming import Request
+from lrs.services.jobs import Jobs
 from tests.integrations.contract import posted
 
 STATEMENT: dict[str, Any] = {
@@ -194,3 +201,39 @@ def test_another_word_than_these_is_refused() -> None:
         told(REPLY, templates="maybe")
 
     assert refused.value.at == "templates"
+
+
+@pytest.mark.parametrize(("setting", "kept"), [("report", 1), ("gate", 0)])
+def test_what_follows_no_template_is_counted_by_source_and_reason(
+    intake: Intake, setting: str, kept: int
+) -> None:
+    settings = {"name": "notes", "integration": "generic", "instance": "https://intranet.example"}
+    source = intake.sources.put({**settings, "secrets": ["s"], "templates": setting})
+    desk = Desk(Harvests(intake, Jobs(intake.lrs.store, 10)))
+    outcome = intake.accepted(source, posted(REPLY))
+
+    intake.take(source, [(posted(REPLY), outcome)], 1_772_442_900_000_000)
+    intake.flush()
+
+    counts = desk.source("notes")["health"]["counts"]
+    assert counts["off template"] == {"a template's rule is broken": 1}
+    assert counts.get("stored", 0) == kept
+    told = [sample for family in Metrics(desk).collect() for sample in family.samples]
+    assert [sample.value for sample in told if sample.labels.get("outcome") == "off template"] == [
+        1
+    ]
+
+
+def test_bodies_in_quarantine_are_counted_by_the_name_of_their_key(intake: Intake) -> None:
+    created, _ = intake.lrs.access.create("moodle", ["statements/write"])
+    credential = intake.lrs.access.quarantine(created.key, [])
+    broken = {"actor": {"mbox": "no-address"}}
+    request = Request(Parsed(broken, broken), {}, credential, Version.V2, 1_772_442_900_000_000)
+
+    intake.lrs.quarantine.take(request)
+
+    desk = Desk(Harvests(intake, Jobs(intake.lrs.store, 10)))
+    told = [sample for family in Metrics(desk).collect() for sample in family.samples]
+    assert [(s.labels, s.value) for s in told if s.name == "lrs_quarantine_bodies"] == [
+        ({"name": "moodle"}, 1)
+    ]

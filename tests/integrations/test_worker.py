@@ -16,9 +16,8 @@ import pytest
 
 from benchmarks.servers import LRS_COMMAND, clean_environment, free_port
 from integrations.harvest import Harvests, job_name
-from lrs.app import open_harvests, use_cases
+from lrs.app import open_harvests, open_store, use_cases
 from lrs.config import Settings
-from lrs.stores.sqlite import SqliteStore
 from tests.integrations.vendors.server import Asked, Vendor, serving_vendor
 from tests.integrations.vendors.wiki import Wiki
 
@@ -38,10 +37,23 @@ def slow_wiki() -> Iterator[Vendor]:
         yield vendor
 
 
+ON_BOTH_STORES = pytest.mark.parametrize(
+    "store_url", ["sqlite", pytest.param("mongodb", marks=pytest.mark.mongodb)], indirect=True
+)
+
+
 @pytest.fixture
-def environment(tmp_path: Path) -> dict[str, str]:
+def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Of a fresh store; an embedded one where a test does not say otherwise."""
+    if getattr(request, "param", "sqlite") == "mongodb":
+        return str(request.getfixturevalue("mongo_place").url)
+    return f"sqlite:///{tmp_path / 'lrs.sqlite'}"
+
+
+@pytest.fixture
+def environment(tmp_path: Path, store_url: str) -> dict[str, str]:
     return clean_environment(
-        LRS_STORE_URL=f"sqlite:///{tmp_path / 'lrs.sqlite'}",
+        LRS_STORE_URL=store_url,
         LRS_DATA=str(tmp_path),
         LRS_JOB_LEASE_SECONDS="2",
         LRS_DRAIN_SECONDS="5",
@@ -49,10 +61,10 @@ def environment(tmp_path: Path) -> dict[str, str]:
 
 
 @pytest.fixture
-def harvests(tmp_path: Path, slow_wiki: Vendor) -> Iterator[Harvests]:
+def harvests(tmp_path: Path, store_url: str, slow_wiki: Vendor) -> Iterator[Harvests]:
     """The store as another process sees it, with the wiki as a source that was asked for."""
-    store = SqliteStore.open(tmp_path / "lrs.sqlite", tmp_path / "attachments")
-    settings = Settings(job_lease_seconds=2)
+    settings = Settings(job_lease_seconds=2, store_url=store_url, data=tmp_path)
+    store = open_store(settings)
     seen = open_harvests(settings, use_cases(settings, store))
     seen.intake.sources.put(
         {
@@ -108,6 +120,7 @@ def without_overlaps(vendor: Vendor) -> bool:
     return vendor.most_at_once == 1
 
 
+@ON_BOTH_STORES
 def test_a_worker_that_is_killed_in_the_middle_loses_and_doubles_nothing(
     harvests: Harvests, environment: dict[str, str], tmp_path: Path, slow_wiki: Vendor
 ) -> None:

@@ -107,6 +107,25 @@ class TestX(IntegrationContract):
         assert action_of(made) == "edit"
         assert made["object"]["id"].endswith("/900")
 
+    def test_who_follows_is_told_once_and_without_a_time(self) -> None:
+        """The follower's own event counts; whom they follow may be subscribed to as well."""
+        people = {
+            "source": {"data": {"id": "7", "name": "Ada"}},
+            "target": {"data": {"id": "8", "name": "Bo"}},
+        }
+        followed = activity("follow.follow", people)
+        told = self.statement(followed)
+        ended = self.statement(activity("follow.unfollow", people))
+        heard = self.told(activity("follow.follow", people, filter={"user_id": "8"}))
+
+        assert action_of(told) == "follow"
+        assert told["actor"]["account"]["name"] == "7"
+        assert told["object"]["account"]["name"] == "8"
+        assert "timestamp" not in told
+        assert self.statement(followed) == told
+        assert action_of(ended) == "unfollow"
+        assert heard.skipped == {Why.TOLD_ELSEWHERE: 1}
+
     def test_protected_people_are_private(self) -> None:
         includes = {"users": [{"id": "7", "protected": True}]}
 

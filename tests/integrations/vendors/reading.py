@@ -10,9 +10,9 @@ import orjson
 from integrations.harvest import Harvests
 from lrs.domain.vocabulary import action_of
 from lrs.stores.port import Query
-from tests.integrations.vendors.server import Asked, Told, Vendor
+from tests.integrations.vendors.server import Asked, Live, Told, Vendor
 
-Serve = Callable[[Callable[[Asked], Told]], Vendor]
+Serve = Callable[[Callable[[Asked], Told | Live]], Vendor]
 
 
 def put(harvests: Harvests, integration: str, vendor: Vendor, **more: Any) -> str:

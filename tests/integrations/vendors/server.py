@@ -6,8 +6,8 @@ import json
 import socket
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -42,6 +42,13 @@ class Told:
         return self.body if isinstance(self.body, bytes) else json.dumps(self.body).encode()
 
 
+@dataclass(frozen=True)
+class Live:
+    """An answer that goes on: its pieces as they come, in chunks; at their end the line drops."""
+
+    pieces: Iterable[bytes]
+
+
 HALF = "half"  # the answer's head and half of its body, then nothing
 CUT = "cut"  # the connection is closed without an answer
 
@@ -56,7 +63,7 @@ class Vendor:
         before: Called with each request before it is answered; may change the vendor's data.
     """
 
-    answer: Callable[[Asked], Told]
+    answer: Callable[[Asked], Told | Live]
     url: str = ""
     asked: list[Asked] = field(default_factory=list)
     faults: deque[Told | str | None] = field(default_factory=deque)
@@ -66,8 +73,20 @@ class Vendor:
     most_at_once: int = 0
 
 
+def _go_on(handler: BaseHTTPRequestHandler, live: Live) -> None:
+    handler.send_response(200)
+    handler.send_header("Transfer-Encoding", "chunked")
+    handler.end_headers()
+    handler.close_connection = True
+    with suppress(OSError):
+        for piece in live.pieces:
+            handler.wfile.write(b"%x\r\n%s\r\n" % (len(piece), piece))
+            handler.wfile.flush()
+        handler.connection.shutdown(socket.SHUT_RDWR)
+
+
 @contextmanager
-def serving_vendor(answer: Callable[[Asked], Told]) -> Iterator[Vendor]:
+def serving_vendor(answer: Callable[[Asked], Told | Live]) -> Iterator[Vendor]:
     """The vendor on a free port of the loopback address until the block ends."""
     vendor = Vendor(answer)
 
@@ -93,6 +112,9 @@ def serving_vendor(answer: Callable[[Asked], Told]) -> Iterator[Vendor]:
                 self.close_connection = True
                 self.connection.shutdown(socket.SHUT_RDWR)
                 return
+            if isinstance(told, Live):
+                _go_on(self, told)
+                return
             data = told.data
             self.send_response(told.status)
             for name, value in told.headers.items():
@@ -107,7 +129,7 @@ def serving_vendor(answer: Callable[[Asked], Told]) -> Iterator[Vendor]:
                 return
             self.wfile.write(data)
 
-        do_GET = do_POST = _serve  # noqa: N815 - the names of http.server
+        do_GET = do_POST = do_PATCH = _serve  # noqa: N815 - the names of http.server
 
         def log_message(self, format: str, *args: Any) -> None:  # noqa: A002
             return
