@@ -11,11 +11,18 @@ import click
 from pydantic import ValidationError
 
 from analytics.analyse.cli import analyse
-from lrs.cli_analyse import refresh_facts
+from lrs.cli_analyse import of_the_store
+from lrs.cli_evidence import evidence
+from lrs.cli_export import export_file
 from lrs.cli_import import import_file
 from lrs.cli_persons import consents, persons
+from lrs.cli_programmes import programmes, topics
+from lrs.cli_pulses import pulses
 from lrs.cli_quarantine import quarantine
+from lrs.cli_reports import report
+from lrs.cli_simulate import simulate
 from lrs.cli_sources import sources
+from lrs.cli_verify import verify
 from lrs.config import Settings
 from lrs.domain.errors import LrsError
 from lrs.stores.port import StoreFormatError, StoreUnavailable
@@ -196,13 +203,22 @@ def backup(folder: Path) -> None:
     click.echo(f"backup in {folder}")
 
 
-analyse.add_command(refresh_facts)
+for command in of_the_store:
+    analyse.add_command(command)
+analyse.add_command(report)
 main.add_command(analyse)
 main.add_command(sources)
 main.add_command(persons)
 main.add_command(consents)
 main.add_command(import_file)
+main.add_command(export_file)
+main.add_command(verify)
 main.add_command(quarantine)
+main.add_command(programmes)
+main.add_command(pulses)
+main.add_command(evidence)
+main.add_command(topics)
+main.add_command(simulate)
 
 
 def _settings(given: dict[str, Any]) -> Settings:

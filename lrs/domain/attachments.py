@@ -120,6 +120,22 @@ def match(statements: Sequence[Mapping[str, Any]], received: Mapping[str, Receiv
         )
 
 
+def is_named_by(sha2: str, stream: BinaryIO) -> bool:
+    """
+    Whether data has this hash.
+
+    Args:
+        sha2: Lower-case hex; of any length that SHA-2 has, else nothing has it.
+        stream: The data, read to its end piece by piece.
+    """
+    if not _HEX.fullmatch(sha2):
+        return False
+    found = hashlib.new(_SHA2_BY_DIGITS[len(sha2)])
+    while piece := stream.read(_CHUNK):
+        found.update(piece)
+    return found.hexdigest() == sha2
+
+
 def referenced(statement: dict[str, Any]) -> Iterator[dict[str, Any]]:
     """All Attachments of a valid Statement, then those of its SubStatement."""
     for _, attachment in _placed(statement):

@@ -24,6 +24,7 @@ _WHITESPACE = b" \t\r\n"
 _INTEGER_DIGITS = 18  # digits that surely fit 64 bits
 DEEPEST = 254  # what orjson writes
 _CONTAINERS = frozenset((dict, list))  # what a parser makes; no subclasses
+_MOST_INDENTED = 4 * 1024 * 1024  # lines times levels: what indenting them may take
 _DOUBLE_LENGTH = 32  # longer than any double that orjson writes
 
 
@@ -63,7 +64,9 @@ def loads(body: bytes, max_depth: int) -> Parsed:
         plain = orjson.loads(body)
     except orjson.JSONDecodeError as refusal:
         return _beyond_doubles(body, max_depth, refusal)
-    if body.count(b"[") + body.count(b"{") > max_depth and _may_be_deep(plain, max_depth):
+    if body.count(b"[") + body.count(b"{") > max_depth and (
+        body.count(b",") * max_depth > _MOST_INDENTED or _may_be_deep(plain, max_depth)
+    ):
         _check_depth(plain, max_depth)
     if _is_as_written(plain, body):
         return Parsed(plain, plain)

@@ -41,7 +41,7 @@ def bring_up_to_date(wire: Wire, journal: Journal) -> None:
     """
     versions = Format.within(wire.durable)
     give_up_at = time.monotonic() + _PATIENCE_SECONDS
-    while (found := _version(wire)) < VERSION:
+    while (found := format_of(wire)) < VERSION:
         _, now = journal.tick()
         try:
             versions.insert_one({"_id": _LOCK, "until": now + _LOCK_FOR})
@@ -52,7 +52,7 @@ def bring_up_to_date(wire: Wire, journal: Journal) -> None:
             time.sleep(0.05)
             continue
         try:
-            for version in range(_version(wire), VERSION):
+            for version in range(format_of(wire), VERSION):
                 _STEPS[version](wire.durable)
                 versions.update_one(_STORE, {"$set": {"version": version + 1}}, upsert=True)
         finally:
@@ -61,6 +61,7 @@ def bring_up_to_date(wire: Wire, journal: Journal) -> None:
         raise StoreFormatError(f"the store has format {found}; this software knows up to {VERSION}")
 
 
-def _version(wire: Wire) -> int:
+def format_of(wire: Wire) -> int:
+    """The version of a store; 0 where there is none."""
     found = Format.within(wire.durable).find_one(_STORE)
     return 0 if found is None else int(found["version"])

@@ -19,10 +19,10 @@ from lrs.stores.port import (
     StoreUnavailable,
 )
 from lrs.stores.sqlite_adding import VOIDED, Digests, Row, key, statement_id
-from lrs.stores.sqlite_committer import Committer
+from lrs.stores.sqlite_committer import Committer, Outcome
 from lrs.stores.sqlite_records import SqliteRecords
 from lrs.stores.sqlite_terms import Terms
-from lrs.stores.sqlite_writer import Turn, Writer, unavailable
+from lrs.stores.sqlite_writer import NEWEST, Turn, Writer, unavailable
 
 # Pages of the write-ahead log (4 KiB each) after which a commit also copies it into the file.
 CHECKPOINT_PAGES = 16000
@@ -40,7 +40,8 @@ class SqliteStore(SqliteRecords):
 
     def __init__(self, path: Path, attachments: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
-        self._path = path
+        # One name for all: what lies beside the file must be the same for every process.
+        path = self._path = path.resolve()
         self._local = threading.local()
         self._readers: list[apsw.Connection] = []
         sqlite_schema.check(path)
@@ -48,8 +49,7 @@ class SqliteStore(SqliteRecords):
         with self._turn.writing():
             self._connection = self._connect(cache_kib=32768)
             sqlite_schema.upgrade(self._connection)
-            newest = self._connection.execute("SELECT max(stored) FROM statement").get
-            self._turn.begin_after(int(newest or 0))
+            self._turn.begin_after(self._connection.execute(NEWEST).get or 0)
         self._writer = Writer(self._connection, self._turn)
         self._adding = sqlite_adding.Adding(self._turn)
         self._committer = Committer(path)
@@ -100,9 +100,12 @@ class SqliteStore(SqliteRecords):
 
     def add(self, batch: Batch) -> list[str]:
         ready = sqlite_adding.rows(batch, self.terms.to_keep)
-        if self._committer.add(ready, sqlite_adding.digests(batch)):
+        outcome = self._committer.add(ready, sqlite_adding.digests(batch))
+        if outcome is Outcome.KEPT:
             return [row.statement.id for row in ready]
-        return self._writer.run(lambda connection: self._adding.add(connection, ready, batch))
+        new = self._writer.run(lambda connection: self._adding.add(connection, ready, batch))
+        # Who was asked and died may have kept them: then they are known now, and were new.
+        return [row.statement.id for row in ready] if outcome is Outcome.LOST else new
 
     def add_plain(self, batches: Sequence[tuple[Sequence[Row], Digests]]) -> list[bool]:
         """Keep several batches in one commit; which of them were plain enough to be kept."""

@@ -16,6 +16,7 @@ from lrs.stores.sqlite_writer import Turn
 
 VOIDS, VOIDED = 1, 2
 _MOST_KNOWN = 16_384
+_WIDE = 64  # terms; most Statements have about ten
 _KNOWN = "SELECT id, data FROM statement WHERE id"
 _REFERRERS = "SELECT refers, id, flags FROM statement WHERE refers"
 _DEFINITIONS = "SELECT activity, learned, canonical FROM definition WHERE activity"
@@ -163,17 +164,21 @@ def _post(connection: apsw.Connection, fresh: Sequence[Row], stored: int) -> Non
 
     In one step of SQLite, for before and after each step Python lets other threads run and has to
     wait for them, while all other writers wait for this one. Sorted, so that the inserts walk
-    along the index instead of jumping in it. What cannot fail (OR IGNORE) needs no journal.
+    along the index instead of jumping in it. What cannot fail (OR IGNORE) needs no journal. Large
+    Groups come one by one, or all rows would be made as wide as they are.
     """
-    width = max(len(row.postings) for row in fresh)
-    if not width:
-        return
+    width = max((len(row.postings) for row in fresh if len(row.postings) <= _WIDE), default=0)
     terms = array("q")
-    for row in fresh:
-        terms.extend(row.postings)
-        terms.extend([0] * (width - len(row.postings)))
-    order = "ORDER BY 1, 2" if len(fresh) > 1 else ""
-    connection.execute(f"{_POST} {order}", (stored, width, apsw.carray(terms)))
+    for at, row in enumerate(fresh, stored):
+        own = row.postings
+        if len(own) > _WIDE:
+            connection.execute(_POST, (at, len(own), apsw.carray(array("q", sorted(own)))))
+            own = []
+        terms.extend(own)
+        terms.extend([0] * (width - len(own)))
+    if terms:
+        order = "ORDER BY 1, 2" if len(fresh) > 1 else ""
+        connection.execute(f"{_POST} {order}", (stored, width, apsw.carray(terms)))
 
 
 def _kept(row: Row, stored: int) -> tuple[Any, ...]:

@@ -10,7 +10,7 @@ probability of 4 in a hundred thousand. The last four bits number the facet. So 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any
 
 import apsw
@@ -23,31 +23,19 @@ _CACHED = 32_768
 _FACET_NUMBERS = "SELECT name, number FROM facet"
 
 
-class Terms:
-    """The integers of one store's terms."""
+class KnownTerms:
+    """The integers of one store's terms, for one who only looks for them."""
 
-    def __init__(self, connection: apsw.Connection, writer: Writer) -> None:
+    def __init__(self, connection: apsw.Connection) -> None:
         """
         Args:
             connection: Only read from now.
-            writer: Numbers a facet that is new.
         """
         salt = connection.execute("SELECT value FROM meta WHERE name = 'salt'").get
         self._salt = bytes(salt)
         kept: list[Any] = connection.execute(_FACET_NUMBERS).fetchall()
         self._facets: dict[str, int] = dict(kept)
-        self._writer = writer
         self._known: dict[str, int] = {}
-
-    def to_keep(self, term: str) -> int:
-        """The integer of a term; its facet gets a number if it has none."""
-        known = self._known.get(term)
-        if known is not None:
-            return known
-        facet = term.partition(":")[0]
-        if facet not in self._facets:
-            self._facets[facet] = self._writer.run(lambda db: _number(db, facet))
-        return self._digest(term)
 
     def to_find(self, term: str, read: Callable[[str], list[Any]]) -> int | None:
         """
@@ -63,6 +51,15 @@ class Terms:
             self._facets.update(read(_FACET_NUMBERS))
         return self._digest(term) if facet in self._facets else None
 
+    def numbers(self, facets: Collection[str]) -> frozenset[int]:
+        """The numbers of those facets that have one."""
+        return frozenset(self._facets[facet] for facet in facets if facet in self._facets)
+
+    @staticmethod
+    def facet(term: int) -> int:
+        """The number of the facet of a term that is kept."""
+        return term & _FACETS
+
     def _digest(self, term: str) -> int:
         facet, _, value = term.partition(":")
         number = self._facets[facet]
@@ -72,6 +69,29 @@ class Terms:
             self._known.clear()
         found = self._known[term] = int.from_bytes(digest, "big", signed=True) & ~_FACETS | number
         return found
+
+
+class Terms(KnownTerms):
+    """The same for one who keeps them too."""
+
+    def __init__(self, connection: apsw.Connection, writer: Writer) -> None:
+        """
+        Args:
+            connection: Only read from now.
+            writer: Numbers a facet that is new.
+        """
+        super().__init__(connection)
+        self._writer = writer
+
+    def to_keep(self, term: str) -> int:
+        """The integer of a term; its facet gets a number if it has none."""
+        known = self._known.get(term)
+        if known is not None:
+            return known
+        facet = term.partition(":")[0]
+        if facet not in self._facets:
+            self._facets[facet] = self._writer.run(lambda db: _number(db, facet))
+        return self._digest(term)
 
 
 def _number(connection: apsw.Connection, facet: str) -> int:

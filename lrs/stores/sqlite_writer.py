@@ -29,6 +29,7 @@ Work = Callable[[apsw.Connection], T]
 # What all processes know, as 64-bit numbers at these places of the file beside the store.
 _PROMISED, _GIVEN, _KEPT, _LEARNED = range(4)
 _BYTES = 32
+NEWEST = "SELECT max(stored) FROM statement"
 
 
 class Turn:
@@ -186,13 +187,15 @@ class Writer:
     def _transaction(self, jobs: list[_Job[Any]]) -> None:
         self._connection.execute("BEGIN IMMEDIATE")
         try:
+            # Should the file beside the store have been lost, or older software have written.
+            self._turn.begin_after(self._connection.execute(NEWEST).get or 0)
             for job in jobs:
                 self._attempt(job)
             self._connection.execute("COMMIT")
         except BaseException:
+            self._turn.learn()  # what it learned will not be there
             if self._connection.in_transaction:
                 self._connection.execute("ROLLBACK")
-            self._turn.learn()  # what it learned is not there
             raise
         for job in jobs:
             job.is_done = True

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-import os
+import itertools
+import marshal
 import signal
 import socket
 import stat
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -18,10 +20,12 @@ import pytest
 from lrs.stores import sqlite_adding
 from lrs.stores.port import Batch, DuplicateId, Query
 from lrs.stores.sqlite import SqliteStore
-from lrs.stores.sqlite_committer import FEW, Committer, address_of, committing
+from lrs.stores.sqlite_committer import FEW, Committer, Outcome, address_of, committing
 from tests.contract.builders import a_batch, a_statement, an_id
 
-pytestmark = pytest.mark.skipif(os.name != "posix", reason="not run: it is there on Linux only")
+pytestmark = pytest.mark.skipif(
+    sys.platform != "linux", reason="not run: the process that commits, which is there on Linux"
+)
 ACTIVITY = "https://lms.example/units/1"
 
 
@@ -69,7 +73,14 @@ def committer(path: Path) -> Iterator[Committer]:
         yield committer
 
 
-def _asked(store: SqliteStore, committer: Committer, batch: Batch) -> bool:
+def _is_closed(connection: socket.socket) -> bool:
+    try:
+        return connection.recv(1) == b""
+    except ConnectionResetError:
+        return True
+
+
+def _asked(store: SqliteStore, committer: Committer, batch: Batch) -> Outcome:
     ready = sqlite_adding.rows(batch, store.terms.to_keep)
     return committer.add(ready, sqlite_adding.digests(batch))
 
@@ -79,7 +90,7 @@ def test_it_keeps_a_new_statement_as_the_store_itself_would(
 ) -> None:
     batch = a_batch(a_statement("s1", terms=["verb:v"], own=["authority:a"], stamped=True))
 
-    assert _asked(store, committer, batch)
+    assert _asked(store, committer, batch) is Outcome.KEPT
 
     kept = store.get(an_id("s1"))
     assert kept is not None
@@ -103,9 +114,10 @@ def test_what_it_has_to_ask_about_it_leaves(store: SqliteStore, committer: Commi
         a_batch(*many),
         a_batch(large),
     ):
-        assert not _asked(store, committer, batch)
+        assert _asked(store, committer, batch) is Outcome.LEFT
         if batch.statements[0].id != an_id("known"):
             assert store.get(batch.statements[0].id) is None
+    assert _asked(store, committer, a_batch(a_statement("plain"))) is Outcome.KEPT
 
 
 def test_a_known_id_is_refused_or_is_no_news_as_always(store: SqliteStore) -> None:
@@ -122,10 +134,12 @@ def test_the_same_definition_is_no_news_and_another_is_merged(
     first, second = {ACTIVITY: b'{"a":1}'}, {ACTIVITY: b'{"a":2,"b":2}'}
     store.add(a_batch(a_statement("s1"), definitions=first))
 
-    assert _asked(store, committer, a_batch(a_statement("s2"), definitions=first))
+    again = a_batch(a_statement("s2"), definitions=first)
+    assert _asked(store, committer, again) is Outcome.KEPT
     with closing(SqliteStore.open(path, path.parent / "attachments")) as other:
         other.add(a_batch(a_statement("s3"), definitions=second))
-    assert not _asked(store, committer, a_batch(a_statement("s4"), definitions=first))
+    again = a_batch(a_statement("s4"), definitions=first)
+    assert _asked(store, committer, again) is Outcome.LEFT
     store.add(a_batch(a_statement("s4"), definitions=first))
 
     assert store.definition(ACTIVITY) == b'{"a":1,"b":2}'
@@ -163,8 +177,10 @@ def test_when_it_is_killed_nothing_answered_is_lost_and_it_comes_back(
     over = threading.Event()
 
     def send() -> None:
-        while not over.is_set():
-            answered.extend(store.add(a_batch(a_statement(f"k{len(answered)}"))))
+        for number in itertools.count():
+            if over.is_set():
+                return
+            answered.extend(store.add(a_batch(a_statement(f"k{number}"))))
 
     thread = threading.Thread(target=send)
     thread.start()
@@ -180,17 +196,85 @@ def test_when_it_is_killed_nothing_answered_is_lost_and_it_comes_back(
     assert store.counts()["statements"] == len(answered)
 
 
-def test_who_gets_no_answer_in_time_goes_on_without(tmp_path: Path) -> None:
-    path = tmp_path / "lrs.sqlite"
-    with (
-        closing(SqliteStore.open(path, tmp_path / "attachments")) as store,
-        socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as silent,
-    ):
-        with address_of(path) as address:
-            silent.bind(address)
-        silent.listen()
+def test_what_waits_is_taken_together(store: SqliteStore, path: Path) -> None:
+    """While it is stopped six ask; all of them are answered when it goes on."""
+    process = _process()
+    assert process is not None
+    outcomes: list[Outcome] = []
 
-        assert not _asked(store, Committer(path, answer_seconds=1), a_batch(a_statement("s1")))
+    def ask(number: int) -> None:
+        with closing(Committer(path, answer_seconds=30)) as committer:
+            outcomes.append(_asked(store, committer, a_batch(a_statement(f"w{number}"))))
+
+    threads = [threading.Thread(target=ask, args=(number,)) for number in range(6)]
+    process.suspend()
+    for thread in threads:
+        thread.start()
+    time.sleep(0.3)
+    assert not outcomes
+    process.resume()
+    for thread in threads:
+        thread.join()
+
+    assert outcomes == [Outcome.KEPT] * 6
+    assert store.counts()["statements"] == 6
+
+
+def test_a_store_asks_it_and_goes_on_without_one_that_does_not_answer(
+    store: SqliteStore, path: Path
+) -> None:
+    process = _process()
+    assert process is not None
+    process.suspend()
+    began = time.monotonic()
+
+    assert store.add(a_batch(a_statement("s1"))) == [an_id("s1")]
+    waited = time.monotonic() - began
+    assert store.add(a_batch(a_statement("s2"))) == [an_id("s2")]
+    process.resume()
+
+    assert waited >= 1, "it was not asked"
+    assert store.get(an_id("s1")) is not None
+    with closing(Committer(path)) as committer:
+        assert _asked(store, committer, a_batch(a_statement("s3"))) is Outcome.KEPT
+    assert store.counts()["statements"] == 3
+
+
+def test_one_that_is_stopped_holds_up_nobody_who_ends(tmp_path: Path) -> None:
+    path = tmp_path / "lrs.sqlite"
+    SqliteStore.open(path, tmp_path / "attachments").close()
+
+    with committing(path):
+        _wait_for(lambda: _answers(path))
+        process = _process()
+        assert process is not None
+        process.suspend()
+
+    assert not process.is_running()
+
+
+def test_of_two_for_one_store_the_first_goes_on(store: SqliteStore, path: Path) -> None:
+    first = _process()
+    assert first is not None
+
+    with committing(path):
+        time.sleep(1)
+    with closing(Committer(path)) as committer:
+        assert _asked(store, committer, a_batch(a_statement("s1"))) is Outcome.KEPT
+    assert first.is_running()
+
+
+@pytest.mark.parametrize("foreign", [marshal.dumps((99, [], {})), b"no such thing"])
+def test_a_message_of_another_version_costs_its_sender_the_connection(
+    store: SqliteStore, committer: Committer, path: Path, foreign: bytes
+) -> None:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as other:
+        with address_of(path) as address:
+            other.connect(address)
+        other.send(foreign)
+        assert _is_closed(other)
+
+    assert _asked(store, committer, a_batch(a_statement("s1"))) is Outcome.KEPT
 
 
 def test_only_its_user_can_reach_it_and_it_ends_with_who_started_it(tmp_path: Path) -> None:
