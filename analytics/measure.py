@@ -1,14 +1,16 @@
-"""One metric on the facts: its figures, and all that is needed to judge and to repeat them."""
+"""Metrics on the facts: their figures, and all that is needed to judge and to repeat them."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from analytics.analyse.output import plain
 from analytics.facts import manifest as manifests
 from analytics.facts.engine import Engine
-from analytics.facts.reading import Window, open_facts
+from analytics.facts.reading import Facts, Window, open_facts
 from analytics.registry import Ask, Metric, metric
 from analytics.small_groups import Counts
 from lrs.domain import timestamps
@@ -16,11 +18,29 @@ from lrs.domain.errors import BadRequest, NotFound
 
 _IDS = """
 SELECT CAST(id AS VARCHAR) FROM acts WHERE ts >= $since AND part = 0
-ORDER BY ts, id LIMIT CAST($most AS BIGINT)"""
+ORDER BY place LIMIT CAST($most AS BIGINT)"""
 # The exclusive or of the ids' MD5: the order of rows and the number of threads do not matter.
 _DIGEST = """
 SELECT count(*), coalesce(CAST(bit_xor(md5_number(CAST(id AS VARCHAR))) AS VARCHAR), '0')
 FROM acts WHERE ts >= $since AND part = 0"""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """
+    What is asked of a metric.
+
+    Args:
+        name: Of the metric.
+        by: What to split by.
+        options: Of the metric, by name.
+        ids: How many of the Statements' ids to give, oldest first.
+    """
+
+    name: str
+    by: str | None = None
+    options: dict[str, Any] = field(default_factory=dict)
+    ids: int = 0
 
 
 def run(  # noqa: PLR0913 - the questions of the API, each by name
@@ -38,7 +58,7 @@ def run(  # noqa: PLR0913 - the questions of the API, each by name
     engine: Engine | None = None,
 ) -> dict[str, Any]:
     """
-    Measure.
+    Measure one metric.
 
     Args:
         name: Of the metric.
@@ -59,10 +79,39 @@ def run(  # noqa: PLR0913 - the questions of the API, each by name
         NotFound: No such metric, or no facts yet.
         BadRequest: A window that ends before it begins, an unknown split or option.
     """
-    asked = metric(name)
-    chosen = _options(asked, options or {})
-    if by is not None and by not in asked.by:
-        raise BadRequest(f"{name} cannot be split by this; it can by {asked.by}", at="by")
+    [report] = run_all(
+        [Question(name, by, options or {}, ids)],
+        folder,
+        since=since,
+        until=until,
+        min_group=min_group,
+        cutoff=cutoff,
+        timezone=timezone,
+        engine=engine,
+    )
+    return report
+
+
+def run_all(  # noqa: PLR0913 - as `run`
+    questions: Sequence[Question],
+    folder: Path,
+    *,
+    since: int,
+    until: int,
+    min_group: int = 10,
+    cutoff: int | None = None,
+    timezone: str = "UTC",
+    engine: Engine | None = None,
+    progress: Callable[[Question], object] = lambda _question: None,
+) -> list[dict[str, Any]]:
+    """
+    Measure several metrics over one window, each as `run` does.
+
+    What more than one of them needs, such as who dealt with whom, is worked out once: several
+    together take much less time than one after the other. `progress` is told of each that is
+    done; what it raises ends the run.
+    """
+    asks = [(question, _checked(question)) for question in questions]
     if until <= since:
         raise BadRequest("the window ends before it begins", at="until")
     manifest = manifests.load(folder)
@@ -71,19 +120,35 @@ def run(  # noqa: PLR0913 - the questions of the API, each by name
     known = manifest.cursor if cutoff is None else min(cutoff, manifest.cursor)
     window = Window(since, until, known, _zone(timezone))
     with open_facts(folder, window, engine or Engine()) as facts:
-        ask = Ask(facts, Counts(min_group), by, min_group, chosen)
-        result = asked.measure(ask)
-        report = {**_provenance(asked, ask, manifest.made), "result": result}
-        if ids:
-            report["statement_ids"] = [one for [one] in facts.rows(_IDS, {"most": ids})]
-        return dict(plain(report))
+        reports = []
+        for question, asked in asks:
+            reports.append(_measured(question, asked, facts.again(), min_group))
+            progress(question)
+        return reports
+
+
+def _checked(question: Question) -> Metric:
+    asked = metric(question.name)
+    _options(asked, question.options)
+    if question.by is not None and question.by not in asked.by:
+        raise BadRequest(f"{asked.name} cannot be split by this; it can by {asked.by}", at="by")
+    return asked
+
+
+def _measured(question: Question, asked: Metric, facts: Facts, k: int) -> dict[str, Any]:
+    ask = Ask(facts, Counts(k), question.by, k, _options(asked, question.options))
+    result = asked.measure(ask)
+    report = {**_provenance(asked, ask, facts.manifest.made), "result": result}
+    if question.ids:
+        report["statement_ids"] = [one for [one] in facts.rows(_IDS, {"most": question.ids})]
+    return dict(plain(report))
 
 
 def _provenance(asked: Metric, ask: Ask, made: dict[str, str]) -> dict[str, Any]:
     facts, window = ask.facts, ask.facts.window
     query = facts.query_hash()
     counted = facts.excluded()
-    [(statements, digest)] = facts.rows(_DIGEST)
+    [(statements, digest)] = facts.once(_DIGEST)
     return {
         "metric": asked.name,
         "question": asked.question,

@@ -13,7 +13,6 @@ Spec: research/analytics.md 3.7 (complementary suppression).
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -59,14 +58,18 @@ class Counts:
         self._said: dict[Key, _Row] = {}
         self._hidden: dict[Key, _Row] = {}
         self._identities: list[_Row] = []
+        self._groups = _Groups()
 
     def identity(self, atoms: Mapping[Any, int]) -> None:
         """What everyone knows: the sum of these atoms, so often each, is 0."""
-        self._identities.append(_Row(0, dict(atoms)))
+        row = _Row(0, dict(atoms))
+        self._identities.append(row)
+        self._groups.join(row)
 
     def secret(self, key: Key, count: Count) -> None:
         """A count that is not published but must not be computable when it is small."""
         self._hidden[key] = _row(count)
+        self._groups.join(self._hidden[key])
 
     def publish(self, counts: Mapping[Key, Count]) -> dict[Key, int | None]:
         """
@@ -81,11 +84,26 @@ class Counts:
         self._said |= {key: row for key, row in asked.items() if key not in small}
         open_ = set(asked) - small
         if self._k > 1:
-            for part in _parts(self._said, self._hidden, self._identities):
-                # Nothing is asked of the others that was not asked before.
-                if not asked.keys().isdisjoint([*part.said, *part.hidden]):
-                    self._protect(part, open_)
+            for row in asked.values():
+                self._groups.join(row)
+            for part in self._parts(asked.values()):
+                self._protect(part, open_)
         return {key: row.value if key in self._said else None for key, row in asked.items()}
+
+    def _parts(self, asked: Iterable[_Row]) -> list[_Part]:
+        """Those that what is asked belongs to; nothing new is asked of the others."""
+        of = self._groups.of
+        parts = {of(row): _Part([], [], []) for row in asked}
+        for key, row in self._said.items():
+            if (part := parts.get(of(row))) is not None:
+                part.said.append(key)
+        for key, row in self._hidden.items():
+            if (part := parts.get(of(row))) is not None:
+                part.hidden.append(key)
+        for row in self._identities:
+            if (part := parts.get(of(row))) is not None:
+                part.identities.append(row)
+        return list(parts.values())
 
     def _is_small(self, row: _Row) -> bool:
         return 0 < row.value < self._k
@@ -133,28 +151,27 @@ class _Part:
     identities: list[_Row]
 
 
-def _parts(
-    said: Mapping[Key, _Row], hidden: Mapping[Key, _Row], identities: Sequence[_Row]
-) -> list[_Part]:
-    leader: dict[Atom, Atom] = {}
+class _Groups:
+    """Which counts have atoms in common, directly or through others."""
 
-    def find(atom: Atom) -> Atom:
+    def __init__(self) -> None:
+        self._leader: dict[Atom, Atom] = {}
+
+    def join(self, row: _Row) -> None:
+        """All the atoms of a row belong together."""
+        first, *others = row.atoms
+        for other in others:
+            self._leader[self._find(other)] = self._find(first)
+
+    def of(self, row: _Row) -> Atom:
+        """The atom that stands for the group of a row."""
+        return self._find(next(iter(row.atoms)))
+
+    def _find(self, atom: Atom) -> Atom:
+        leader = self._leader
         while leader.setdefault(atom, atom) != atom:
             leader[atom] = atom = leader[leader[atom]]
         return atom
-
-    for row in [*said.values(), *hidden.values(), *identities]:
-        first, *others = row.atoms
-        for other in others:
-            leader[find(other)] = find(first)
-    parts: dict[Atom, _Part] = defaultdict(lambda: _Part([], [], []))
-    for key, row in said.items():
-        parts[find(next(iter(row.atoms)))].said.append(key)
-    for key, row in hidden.items():
-        parts[find(next(iter(row.atoms)))].hidden.append(key)
-    for row in identities:
-        parts[find(next(iter(row.atoms)))].identities.append(row)
-    return list(parts.values())
 
 
 class _System:

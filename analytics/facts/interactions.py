@@ -14,16 +14,15 @@ Spec: research/analytics.md 2.0 (`reply_to`), 2.5 (layers).
 from __future__ import annotations
 
 INTERACTIONS = """
-CREATE TEMP TABLE interactions AS
 WITH written AS (
-    SELECT person, object, thread, vclass, ts, id FROM acts
+    SELECT person, object, thread, vclass, place, id FROM acts
     WHERE vclass IN ('create', 'ask', 'answer', 'comment', 'edit')
 ), authors AS (
-    SELECT object, arg_min(person, (ts, id)) AS author, arg_min(id, (ts, id)) AS first
+    SELECT object, arg_min(person, place) AS author, arg_min(id, place) AS first
     FROM written
     WHERE object IS NOT NULL GROUP BY object
 ), openers AS (
-    SELECT thread, arg_min(person, (ts, id)) AS opener FROM written
+    SELECT thread, arg_min(person, place) AS opener FROM written
     WHERE thread IS NOT NULL AND vclass IN ('create', 'ask') GROUP BY thread
 ), social AS (
     SELECT id, part, ts, month, day, person, department, vclass, refers, object, parent, thread,

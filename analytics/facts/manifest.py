@@ -22,8 +22,10 @@ class Manifest:
         generation: Of the files that were written last.
         months: "2026-01" → file, immutable once written.
         roster: File of the roster; None without one.
+        queries: File of the words that many looked for; None without such.
         pending: [id, µs] of voided Statements that are not there yet.
         bots: Codes of actors that are no people.
+        busy: Month → codes of actors that may be none, by what they did on one day.
         retired: Files that the facts before these were in; a reader may still have them open.
     """
 
@@ -32,14 +34,16 @@ class Manifest:
     generation: int = 0
     months: dict[str, str] = field(default_factory=dict)
     roster: str | None = None
+    queries: str | None = None
     pending: list[tuple[str, int]] = field(default_factory=list)
     bots: list[int] = field(default_factory=list)
+    busy: dict[str, list[int]] = field(default_factory=dict)
     retired: list[str] = field(default_factory=list)
 
     @property
     def files(self) -> set[str]:
         """All that these facts are read from."""
-        return {*self.months.values(), *([self.roster] if self.roster else [])}
+        return {*self.months.values(), *filter(None, (self.roster, self.queries))}
 
 
 def load(folder: Path) -> Manifest | None:

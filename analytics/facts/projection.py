@@ -1,5 +1,5 @@
 """
-A Statement as facts: narrow rows of codes, ids and numbers. No text and no name is in them.
+A Statement as facts: narrow rows of codes, ids and numbers. No text and no name is in what is kept.
 
 One row for each person who acted: a Group is its members. People and objects are 64-bit hashes of
 their identifiers, so that equal ones meet in joins and nothing about them can be read.
@@ -25,7 +25,7 @@ from lrs.domain import vocabulary as v
 from lrs.domain.actors import ifi
 from lrs.domain.errors import LrsError
 
-VERSION = "1"
+VERSION = "3"
 """Of the facts: changes whenever the same Statement would become other rows."""
 
 MANDATORY, DEPARTMENT = v.MANDATORY, v.DEPARTMENT
@@ -53,8 +53,10 @@ class Fact(NamedTuple):
         mentions: Codes of persons named in it, by comma.
         topics: Topic ids, by the unit separator.
         score: 0 to 1 (scaled, -1 to 1).
+        raw: The figure that `score` was made of; a KPI has no other.
         milliseconds: `result.duration`.
         hits, query: Of a search: how much it found, and the code of what was looked for.
+        words: What was looked for; not kept with the row (`partitions.write_queries`).
     """
 
     id: str
@@ -84,6 +86,7 @@ class Fact(NamedTuple):
     course: str | None
     topics: str
     score: float | None
+    raw: float | None
     success: bool | None
     completion: bool | None
     milliseconds: int | None
@@ -91,6 +94,7 @@ class Fact(NamedTuple):
     question: bool
     hits: int | None
     query: int | None
+    words: str | None
 
 
 @dataclass(frozen=True)
@@ -122,7 +126,7 @@ def facts_of(statement: Json, stored: int, knowledge: Knowledge) -> Iterator[Fac
     ts = _time(statement, stored)
     people, doers = knowledge.people, _doers(statement["actor"])
     head = (ts, stored, _quarantine(ts, stored))
-    # In the order of Fact's fields: by name, 34 of them take a tenth of all the time there is.
+    # In the order of Fact's fields: by name, 35 of them take a tenth of all the time there is.
     rest = (
         statement["verb"]["id"],
         action,
@@ -135,7 +139,7 @@ def facts_of(statement: Json, stored: int, knowledge: Knowledge) -> Iterator[Fac
         _coded(about.parent),
         _coded(about.thread),
         _towards(target, context, people, ts),
-        _mentions(context, people, ts),
+        _mentions(statement["actor"], context, about.named, people, ts),
         about.source,
         about.course,
         "\x1f".join(about.topics),
@@ -144,6 +148,7 @@ def facts_of(statement: Json, stored: int, knowledge: Knowledge) -> Iterator[Fac
         about.question,
         about.hits,
         _coded(about.query),
+        about.query,
     )
     for part, (name, kind) in enumerate(doers):
         person = people.person(name, ts)
@@ -218,15 +223,26 @@ def _coded(name: str | None) -> int | None:
 def _towards(target: Json, context: Json, people: People, ts: int) -> int | None:
     if target.get("objectType") == "Agent":
         return _person(target, people, ts)
+    if "contextAgents" not in context:
+        return None
     return next(_relevant(context, v.ANSWERED, people, ts), None)
 
 
-def _mentions(context: Json, people: People, ts: int) -> str:
-    return ",".join(map(str, dict.fromkeys(_relevant(context, v.MENTIONED, people, ts))))
+def _mentions(actor: Json, context: Json, named: tuple[str, ...], people: People, ts: int) -> str:
+    """Who is named: as a context Agent, or by a tag @name whom the persons store knows (2.0)."""
+    found: list[int] = []
+    if "contextAgents" in context:
+        found += _relevant(context, v.MENTIONED, people, ts)
+    for name in named if "account" in actor else ():
+        beside = {"account": {**actor["account"], "name": name}}
+        person = people.person(ifi(beside) or "", ts)
+        if person is not None:
+            found.append(code(person))
+    return ",".join(map(str, dict.fromkeys(found)))
 
 
 def _relevant(context: Json, relevance: str, people: People, ts: int) -> Iterator[int]:
-    for beside in context.get("contextAgents", _NONE):
+    for beside in context["contextAgents"]:
         if relevance in beside.get("relevantTypes", ()):
             found = _person(beside["agent"], people, ts)
             if found is not None:
@@ -238,13 +254,17 @@ def _person(agent: Json, people: People, ts: int) -> int | None:
     return None if name is None else code(people.person(name, ts) or name)
 
 
-def _outcome(result: Json) -> tuple[float | None, bool | None, bool | None, int | None]:
-    """Score, success, completion and milliseconds."""
+def _outcome(
+    result: Json,
+) -> tuple[float | None, float | None, bool | None, bool | None, int | None]:
+    """Score, raw figure, success, completion and milliseconds."""
     if not result:
-        return None, None, None, None
-    score, duration = result.get("score"), result.get("duration")
+        return None, None, None, None, None
+    score, duration = result.get("score", _NONE), result.get("duration")
+    raw = score.get("raw")
     return (
         _score(score) if score else None,
+        None if raw is None else float(raw),
         result.get("success"),
         result.get("completion"),
         _milliseconds(duration) if duration else None,

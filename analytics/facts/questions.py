@@ -7,13 +7,12 @@ Spec: research/analytics.md 2.7.
 from __future__ import annotations
 
 FIRST_ANSWERS = """
-CREATE TEMP TABLE first_answers AS
 WITH asked AS (
     SELECT id, ts, person, department, object, thread, topics,
            row_number() OVER (PARTITION BY person ORDER BY ts, id) = 1 AS first
     FROM acts WHERE channel = 'social' AND question AND part = 0
 ), openers AS (
-    SELECT thread, arg_min(id, (ts, id)) AS opener FROM acts
+    SELECT thread, arg_min(id, place) AS opener FROM acts
     WHERE channel = 'social' AND thread IS NOT NULL
           AND vclass IN ('create', 'ask', 'answer', 'comment')
     GROUP BY thread
@@ -51,7 +50,6 @@ LEFT JOIN gone AS g ON g.object = q.object AND g.deleted >= q.ts
 
 # A session ends with 30 minutes without a search by the same person in the same place.
 SESSIONS = """
-CREATE TEMP TABLE sessions AS
 WITH searches AS (
     SELECT person, source, ts, id, hits, query,
            coalesce(ts - lag(ts) OVER w > INTERVAL 30 MINUTE, true) AS starts

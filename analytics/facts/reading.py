@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,11 +13,9 @@ from analytics.facts import manifest as manifests
 from analytics.facts.engine import Engine, quoted
 from analytics.facts.interactions import INTERACTIONS
 from analytics.facts.manifest import Manifest
-from analytics.facts.partitions import nothing
+from analytics.facts.partitions import BOT_ACTS, nothing
+from analytics.facts.projection import VERSION
 from lrs.domain.errors import NotFound
-
-BOT_ACTS = 500
-"""More acts than this on one day (UTC) and it is no person (2.0)."""
 
 # Only whole Statements are counted by reason: the first member of a Group stands for it.
 _REASONS = """
@@ -30,11 +28,14 @@ GROUP BY reason ORDER BY reason"""
 
 _KNOWN = """
 CREATE TEMP VIEW known AS
-SELECT f.* EXCLUDE (voided, stored), f.stored,
-       f.voided IS NOT NULL AND f.voided <= {cutoff} AS voided,
-       f.person IN (SELECT person FROM bots) AS bot
+SELECT f.* EXCLUDE (voided, stored, file_row_number), f.stored,
+       f.voided IS NOT NULL AND f.voided <= {cutoff} AS voided, {bot} AS bot,
+       (year(ts) * 12 + month(ts)) * {most} + file_row_number AS place
 FROM {source} AS f
 WHERE f.stored <= {cutoff}"""
+
+# A month's file is in the order of time, id and part: where a row is says it in one number.
+_MOST_ROWS = 2**33
 
 _ACTS = """
 CREATE TEMP VIEW acts AS
@@ -67,17 +68,25 @@ class Facts:
     """
     Facts open for reading.
 
-    The views `known` (every row, with `voided` and `bot`) and `acts` (people's acts before the
-    end of the window, with the local `month` as year * 12 + month - 1 and `day` as days since
-    1970) are there to be queried; `interactions()` makes a table of that name.
+    The views `known` (every row, with `voided`, `bot` and `place`, a number in the order of time,
+    id and part) and `acts` (people's acts before the end of the window, with the local `month` as
+    year * 12 + month - 1 and `day` as days since 1970) are there to be queried; `interactions()`
+    makes a table of that name.
     """
 
     def __init__(self, connection: Any, window: Window, manifest: Manifest) -> None:
         self._connection = connection
         self._asked: list[str] = []
-        self._has_interactions = False
+        self._tables: set[str] = set()
+        self._answers: dict[str, list[tuple[Any, ...]]] = {}
         self.window = window
         self.manifest = manifest
+
+    def again(self) -> Facts:
+        """The same for another metric: what was made for one is there, what was asked is not."""
+        other = Facts(self._connection, self.window, self.manifest)
+        other._tables, other._answers = self._tables, self._answers
+        return other
 
     def rows(self, sql: str, parameters: Mapping[str, Any] | None = None) -> list[tuple[Any, ...]]:
         """All rows of a query, which must say their order."""
@@ -92,9 +101,23 @@ class Facts:
         return found
 
     def run(self, sql: str, parameters: Mapping[str, Any] | None = None) -> None:
-        """Make a temporary table or view."""
+        """Make a temporary table or view of the asker's own, or fill one."""
         self._asked.append(sql)
         self._execute(sql, parameters)
+
+    def table(self, name: str, sql: str) -> None:
+        """Make a temporary table of a query, unless it is there; one name is one query."""
+        self._asked.append(sql)
+        if name not in self._tables:
+            self._execute(f"CREATE TEMP TABLE {name} AS {sql}", None)
+            self._tables.add(name)
+
+    def once(self, sql: str) -> list[tuple[Any, ...]]:
+        """As `rows`, of a query that every metric asks."""
+        if sql not in self._answers:
+            self._answers[sql] = self._execute(sql, None).fetchall()
+        self._asked.append(sql)
+        return self._answers[sql]
 
     def _execute(self, sql: str, parameters: Mapping[str, Any] | None) -> Any:
         """With $since and $until (timestamps) wherever a query names them."""
@@ -107,14 +130,12 @@ class Facts:
         return self._connection.execute(sql, used)
 
     def interactions(self) -> None:
-        """Make the table `interactions`, once (analytics/facts/interactions.py)."""
-        if not self._has_interactions:
-            self.run(INTERACTIONS)
-            self._has_interactions = True
+        """Make the table `interactions` (analytics/facts/interactions.py)."""
+        self.table("interactions", INTERACTIONS)
 
     def excluded(self) -> dict[str, int]:
         """Statements of the window by what became of them; `used` are the people's acts."""
-        return {str(reason): int(n) for reason, n in self.rows(_REASONS)}
+        return {str(reason): int(n) for reason, n in self.once(_REASONS)}
 
     def has_roster(self) -> bool:
         return self.manifest.roster is not None
@@ -138,6 +159,8 @@ def open_facts(folder: Path, window: Window | None, engine: Engine) -> Iterator[
     manifest = manifests.load(folder)
     if manifest is None:
         raise NotFound("there are no facts yet; refresh them first")
+    if manifest.made.get("projection") != VERSION:
+        raise NotFound("the facts are those of another version; refresh them first")
     window = window or Window(0, manifest.cursor, manifest.cursor)
     with engine.open(folder) as connection:
         _views(connection, folder, manifest, window)
@@ -147,20 +170,37 @@ def open_facts(folder: Path, window: Window | None, engine: Engine) -> Iterator[
 def _views(connection: Any, folder: Path, manifest: Manifest, window: Window) -> None:
     files = [quoted(folder / name) for name in manifest.months.values()]
     cutoff, until = (f"make_timestamp({at})" for at in (window.cutoff, window.until))
-    source = f"read_parquet([{', '.join(files)}])" if files else nothing()
-    listed = ", ".join(f"({one})" for one in manifest.bots) or "(NULL)"
-    connection.execute(
-        f"CREATE TEMP TABLE bots AS SELECT person FROM (VALUES {listed}) AS b (person) "
-        f"WHERE person IS NOT NULL UNION SELECT person FROM {source} AS f "
-        f"WHERE stored <= {cutoff} AND (voided IS NULL OR voided > {cutoff}) "
-        f"AND quarantine IS NULL GROUP BY person, CAST(ts AS DATE) HAVING count(*) > {BOT_ACTS}"
-    )
-    connection.execute(_KNOWN.format(cutoff=cutoff, source=source))
+    read = f"SELECT *, file_row_number FROM read_parquet([{', '.join(files)}])"
+    source = f"({read if files else nothing()})"
+    bots = _bots(connection, manifest, f"{source} WHERE stored <= {cutoff}", cutoff)
+    bot = f"f.person IN ({_listed(bots)})" if bots else "false"
+    connection.execute(_KNOWN.format(cutoff=cutoff, source=source, bot=bot, most=_MOST_ROWS))
     local = "ts" if window.timezone == "UTC" else _zoned(window.timezone)
     connection.execute(_ACTS.format(local=local, until=until))
     if manifest.roster:
         path = quoted(folder / manifest.roster)
         connection.execute(f"CREATE TEMP VIEW roster AS SELECT * FROM read_parquet({path})")
+    words = "SELECT CAST(NULL AS BIGINT) AS query, CAST(NULL AS VARCHAR) AS words WHERE false"
+    if manifest.queries:
+        words = f"SELECT query, words FROM read_parquet({quoted(folder / manifest.queries)})"
+    connection.execute(f"CREATE TEMP VIEW queries AS {words}")
+
+
+def _bots(connection: Any, manifest: Manifest, rows: str, cutoff: str) -> list[int]:
+    """Who is no person, ascending: those named, and of the busy those busy as of the cutoff."""
+    suspects = {one for people in manifest.busy.values() for one in people}
+    found: list[tuple[int]] = []
+    if suspects:
+        found = connection.execute(
+            f"SELECT person FROM {rows} AND person IN ({_listed(suspects)}) "
+            f"AND (voided IS NULL OR voided > {cutoff}) AND quarantine IS NULL "
+            f"GROUP BY person, CAST(ts AS DATE) HAVING count(*) > {BOT_ACTS}"
+        ).fetchall()
+    return sorted({*manifest.bots, *(person for [person] in found)})
+
+
+def _listed(numbers: Iterable[int]) -> str:
+    return ", ".join(map(str, sorted(numbers)))
 
 
 def _zoned(timezone: str) -> str:

@@ -58,6 +58,7 @@ class Options:
             behaviour tells.
         engine: What DuckDB may take.
         processes: How many project Statements when there are many; knowledge is then pickled.
+        query_people: How many must have looked for the same words before those are kept.
         rebuild: Make everything anew.
         progress: Told how many Statements have been read, now and then; what it raises ends the
             refresh, and the facts stay as they were.
@@ -67,6 +68,7 @@ class Options:
     bots: Collection[str] = ()
     engine: Engine = field(default_factory=Engine)
     processes: int = 2
+    query_people: int = 10
     rebuild: bool = False
     progress: Callable[[int], None] = lambda _count: None
 
@@ -123,6 +125,7 @@ class _Work:
         self._options = options
         self._staged = folder / ".staged"
         self._voids = dict(start.pending)
+        self._busy = dict(start.busy)
         self.read = 0
         self.written: dict[str, str] = {}
 
@@ -134,6 +137,7 @@ class _Work:
             with self._options.engine.open(self._folder) as connection:
                 pending = self._write(connection)
                 roster = self._roster(connection)
+                queries = self._queries(connection)
         finally:
             shutil.rmtree(self._staged, ignore_errors=True)
         return replace(
@@ -141,8 +145,10 @@ class _Work:
             cursor=until,
             months=dict(sorted({**self._start.months, **self.written}.items())),
             roster=roster,
+            queries=queries,
             pending=pending,
             bots=sorted(code(name) for name in self._options.bots),
+            busy={month: people for month, people in sorted(self._busy.items()) if people},
         )
 
     def _stage(self, store: StatementStore, until: int) -> None:
@@ -175,14 +181,30 @@ class _Work:
             connection, "voids", {"id": "UUID", "moment": "BIGINT"}, self._voids.items()
         )
         dirty, there = partitions.months_of(connection, old, self._voids)
-        for month in sorted(dirty | set(partitions.staged_months(connection, self._staged))):
+        staged = partitions.staged_months(connection, self._staged)
+        for month in sorted(dirty | staged.keys()):
             name = f"facts-{month}-{self._start.generation:08}.parquet"
             before = old.get(month)
-            partitions.write_month(connection, month, before, self._staged, self._folder / name)
+            files = staged.get(month, [])
+            partitions.write_month(connection, month, before, files, self._folder / name)
             self.written[month] = name
+            self._busy[month] = partitions.busy(connection, self._folder / name)
         new = {month: self._folder / name for month, name in self.written.items()}
         there |= partitions.months_of(connection, new, self._voids)[1]
         return sorted((one, at) for one, at in self._voids.items() if one not in there)
+
+    def _queries(self, connection: Any) -> str | None:
+        name = f"queries-{self._start.generation:08}.parquet"
+        months = {**self._start.months, **self.written}.values()
+        old = self._folder / self._start.queries if self._start.queries else None
+        written = partitions.write_queries(
+            connection,
+            [self._folder / one for one in months],
+            self._staged,
+            (old, self._folder / name),
+            self._options.query_people,
+        )
+        return name if written else None
 
     def _roster(self, connection: Any) -> str | None:
         name = f"roster-{self._start.generation:08}.parquet"

@@ -38,6 +38,16 @@ SELECT count(*) AS sessions, count(DISTINCT person) AS people,
        count(DISTINCT person) FILTER (empty > 0) AS without_result,
        count(DISTINCT person) FILTER (empty < counted) AS with_result
 FROM sessions"""
+# Only what many looked for in the same words has words (`partitions.write_queries`).
+_MOST_QUERIES = 50
+_SOUGHT = f"""
+SELECT words, count(DISTINCT person) AS people, count(*) AS searches,
+       count(hits) AS counted, count(*) FILTER (hits = 0) AS empty,
+       count(DISTINCT person) FILTER (hits = 0) AS without,
+       count(DISTINCT person) FILTER (hits > 0) AS found
+FROM acts JOIN queries USING (query) WHERE vclass = 'search' AND ts >= $since
+GROUP BY words HAVING people >= CAST($k AS BIGINT)
+ORDER BY people DESC, words LIMIT {_MOST_QUERIES}"""
 _UNMET = """
 WITH unmet AS (
     SELECT unnest(topics) AS topic, person, 1 AS questions, 0 AS searches FROM first_answers
@@ -55,18 +65,19 @@ FROM unmet GROUP BY topic ORDER BY people DESC, topic"""
 
 def measure(ask: Ask) -> dict[str, Any]:
     """Questions, searches, and the topics whose demand is not met."""
-    ask.facts.run(FIRST_ANSWERS)
-    ask.facts.run(SESSIONS)
+    ask.facts.table("first_answers", FIRST_ANSWERS)
+    ask.facts.table("sessions", SESSIONS)
     window = ask.facts.window
     end = min(window.until, window.cutoff + 1)
     questions = _Questions(ask.facts.columns(_QUESTIONS.format(part="''")), end)
     result: dict[str, Any] = {
         "questions": _told(ask, {"": questions}, additive=False)[""],
         "searches": _searches(ask),
+        "sought": _sought(ask),
         "unmet": _unmet(ask, end - int(_WEEK * _HOUR)),
     }
     if ask.by:
-        result["groups"] = _groups(ask, end)
+        result["groups"] = _groups(ask, end, questions)
     return result
 
 
@@ -96,38 +107,68 @@ class _Questions:
         """First questions of their askers that had a week to be answered."""
         return self.first & (self.observed >= _WEEK)
 
+    def kinds(self) -> dict[str, Any]:
+        """Which questions are of which kind; a figure is told where no one's kinds are few."""
+        soon = {name: self.answered & (self.hours <= most) for name, most in _SPELLS.items()}
+        return {
+            "newcomers_helped": self.newcomers() & soon["7_days"],
+            "newcomers_not": self.newcomers() & ~soon["7_days"],
+            "askers": np.ones(len(self.hours), bool),
+            "answered": self.answered,
+            "unanswered": ~self.answered,
+            "resolved": self.resolved,
+            "unresolved": ~self.resolved,
+            **soon,
+            **{f"not_{name}": ~in_time for name, in_time in soon.items()},
+        }
+
     def people(self, chosen: Any) -> int:
         return len(np.unique(self.person[chosen]))
 
 
-def _told(ask: Ask, parts: dict[str, _Questions], *, additive: bool) -> dict[str, dict[str, Any]]:
+def _told(
+    ask: Ask, parts: dict[str, _Questions], whole: _Questions | None = None, *, additive: bool
+) -> dict[str, dict[str, Any]]:
     """
     The figures of each part whose askers may be told of.
+
+    Args:
+        whole: All questions, when these are parts of them.
+        additive: Whether every question is in one part.
 
     A share of questions is told where neither those who had an answer in time nor those who had
     none are few.
     """
     counts: dict[Key, Count] = {}
     for part, own in parts.items():
-        soon = {name: own.answered & (own.hours <= most) for name, most in _SPELLS.items()}
-        kinds = {
-            "newcomers_helped": own.newcomers() & soon["7_days"],
-            "newcomers_not": own.newcomers() & ~soon["7_days"],
-            "askers": np.ones(len(own.hours), bool),
-            "answered": own.answered,
-            "unanswered": ~own.answered,
-            "resolved": own.resolved,
-            **soon,
-            **{f"not_{name}": ~in_time for name, in_time in soon.items()},
-        }
-        for kind, chosen in kinds.items():
+        for kind, chosen in own.kinds().items():
             n = own.people(chosen)
             counts[kind, part] = Count(n, [(kind, part)], rank=int(kind == "askers"))
-    if additive:
-        for kind in {kind for kind, _ in counts}:
-            ask.counts.identity({(kind, ""): 1} | {(kind, part): -1 for part in parts})
+    if whole is not None:
+        _tie(ask, whole, parts, counts, additive=additive)
     said = ask.counts.publish(counts)
     return {part: _figures(own, said, part) for part, own in parts.items()}
+
+
+def _tie(
+    ask: Ask,
+    whole: _Questions,
+    parts: dict[str, _Questions],
+    counts: dict[Key, Count],
+    *,
+    additive: bool,
+) -> None:
+    """Parts and the whole; who is in several parts, having moved, is counted in each of them."""
+    for kind, chosen in whole.kinds().items():
+        n = whole.people(chosen)
+        for part in parts:
+            rest = ("not in", kind, part)
+            ask.counts.identity({(kind, ""): 1, (kind, part): -1, rest: -1})
+            ask.counts.secret(rest, Count(n - counts[kind, part].value, [rest]))
+        twice = sum(counts[kind, part].value for part in parts) - n
+        if additive and parts:
+            again = {("again", kind): 1} if twice else {}
+            ask.counts.identity({(kind, ""): 1} | {(kind, part): -1 for part in parts} | again)
 
 
 def _figures(own: _Questions, said: dict[Key, int | None], part: str) -> dict[str, Any]:
@@ -144,15 +185,15 @@ def _figures(own: _Questions, said: dict[Key, int | None], part: str) -> dict[st
         "askers": said["askers", part],
         "questions": n,
         "answered": int(own.answered.sum()) if may("answered", "unanswered") else None,
-        "resolved": int(own.resolved.sum()) if may("resolved", "answered", "unanswered") else None,
+        "resolved": int(own.resolved.sum()) if may("resolved", "unresolved") else None,
         **{
             f"answered_within_{name}": _within(curve.share(hours))
             if may(name, f"not_{name}")
             else None
             for name, hours in _SPELLS.items()
         },
-        "median_hours": curve.median(),
-        "median_hours_ci": curve.median_interval(),
+        "median_hours": curve.median() if may("answered", "unanswered") else None,
+        "median_hours_ci": curve.median_interval() if may("answered", "unanswered") else None,
         "newcomers_answered_within_7_days": shared.ratio(int(helped.sum()), int(newcomers.sum()))
         if may("newcomers_helped", "newcomers_not")
         else None,
@@ -177,13 +218,13 @@ def _within(share: float | None) -> float | None:
     return None if share is None else 1 - share
 
 
-def _groups(ask: Ask, end: int) -> list[dict[str, Any]]:
+def _groups(ask: Ask, end: int, whole: _Questions) -> list[dict[str, Any]]:
     """By department, as of the question; by topic a question counts for each of its topics."""
     part = "coalesce(department, '')" if ask.by == "department" else "unnest(topics)"
     every = _Questions(ask.facts.columns(_QUESTIONS.format(part=part)), end)
     names = sorted({str(name) for name in every.part})
     parts = {f"{ask.by} {name}": every.of(name) for name in names}
-    told = _told(ask, parts, additive=ask.by == "department")
+    told = _told(ask, parts, whole, additive=ask.by == "department")
     return [
         {str(ask.by): key.removeprefix(f"{ask.by} ") or None, **row} for key, row in told.items()
     ]
@@ -213,6 +254,36 @@ def _searches(ask: Ask) -> dict[str, Any]:
     }
 
 
+def _sought(ask: Ask) -> list[dict[str, Any]]:
+    """What most people looked for, in words that enough of them typed alike (2.7)."""
+    rows = ask.facts.rows(_SOUGHT, {"k": ask.k})
+    [[everyone]] = ask.facts.rows("SELECT count(DISTINCT person) FROM sessions")
+    counts: dict[Key, Count] = {}
+    for words, people, _, _, _, without, found in rows:
+        rest = ("did not type", words)
+        ask.counts.identity({("search", "people"): 1, ("typed", words): -1, rest: -1})
+        ask.counts.secret(rest, Count(everyone - people, [rest]))
+        counts["typed", words] = Count(people, [("typed", words)], rank=1)
+        for kind, n in (("typed in vain", without), ("typed and found", found)):
+            counts[kind, words] = Count(n, [(kind, words)])
+    said = ask.counts.publish(counts)
+
+    def share(words: str, empty: int, counted: int) -> float | None:
+        both = (said["typed in vain", words], said["typed and found", words])
+        return shared.ratio(empty, counted) if None not in both else None
+
+    return [
+        {
+            "query": words,
+            "people": people,
+            "searches": searches,
+            "without_result": share(words, empty, counted),
+        }
+        for words, people, searches, counted, empty, *_ in rows
+        if said["typed", words] is not None
+    ]
+
+
 def _unmet(ask: Ask, late: int) -> list[dict[str, Any]]:
     """Topics that k or more people asked or searched for in vain, most of them first."""
     rows = [row for row in ask.facts.rows(_UNMET, {"late": late}) if row[1] >= ask.k]
@@ -230,7 +301,7 @@ def _unmet(ask: Ask, late: int) -> list[dict[str, Any]]:
 METRIC = Metric(
     name="demand",
     question="Which knowledge do people look for, and do they find it?",
-    version="1",
+    version="2",
     measure=measure,
     by=("department", "topic"),
 )

@@ -23,19 +23,27 @@ _SIZES = {"quarter": 3, "month": 1}
 _LONGEST_DAY = 8 * 3_600_000  # ms; what is longer was left open
 
 # none: seen in the period, in neither (views, searches, posts that a course asked for).
+_DAYS_OF_PEOPLE = """
+SELECT month, person, day, bool_or(channel = 'formal') AS formal,
+       bool_or(channel = 'social') AS social,
+       bool_or(channel = 'search' OR (mode = 'informal' AND vclass IN ('view', 'react')))
+           AS informal,
+       arg_max(department, place) AS department,
+       count(*) FILTER (channel = 'formal') AS formal_acts,
+       count(*) FILTER (channel = 'social') AS social_acts,
+       count(milliseconds) FILTER (channel = 'formal') AS formal_timed,
+       count(milliseconds) FILTER (channel = 'social') AS social_timed,
+       sum(milliseconds) FILTER (channel = 'formal') AS formal_spent,
+       sum(milliseconds) FILTER (channel = 'social') AS social_spent
+FROM acts WHERE ts >= $since GROUP BY month, person, day
+"""
 _PEOPLE = """
-WITH days AS (
-    SELECT month // {size} AS period, person, day, bool_or(channel = 'formal') AS formal,
-           bool_or(channel = 'social') AS social,
-           bool_or(channel = 'search' OR (mode = 'informal' AND vclass IN ('view', 'react')))
-               AS informal,
-           arg_max(department, (ts, id)) AS department
-    FROM acts WHERE ts >= $since GROUP BY ALL
-), people AS (
-    SELECT period, person, count(*) FILTER (formal) AS formal, count(*) FILTER (social) AS social,
+WITH people AS (
+    SELECT month // {size} AS period, person,
+           count(*) FILTER (formal) AS formal, count(*) FILTER (social) AS social,
            count(*) FILTER (formal AND social) AS on_both, count(*) FILTER (informal) AS informal,
            arg_max(department, day) AS department
-    FROM days GROUP BY ALL
+    FROM person_days GROUP BY ALL
 )
 SELECT period, coalesce({by}, '') AS part,
        CASE WHEN formal > 0 AND social > 0 THEN 'both' WHEN formal > 0 THEN 'formal_only'
@@ -47,10 +55,13 @@ FROM people GROUP BY ALL ORDER BY ALL
 """
 _TIMES = """
 WITH days AS (
-    SELECT month // {size} AS period, channel, person, day,
-           least(sum(milliseconds), {longest}) AS spent,
-           count(*) AS acts, count(milliseconds) AS timed
-    FROM acts WHERE ts >= $since AND channel IN ('formal', 'social') GROUP BY ALL
+    SELECT month // {size} AS period, 'formal' AS channel, person,
+           least(formal_spent, {longest}) AS spent, formal_acts AS acts, formal_timed AS timed
+    FROM person_days WHERE formal
+    UNION ALL
+    SELECT month // {size}, 'social', person, least(social_spent, {longest}), social_acts,
+           social_timed
+    FROM person_days WHERE social
 )
 SELECT period, channel, count(DISTINCT person) FILTER (timed > 0) AS people,
        CAST(coalesce(sum(spent), 0) AS BIGINT), CAST(sum(acts) AS BIGINT),
@@ -78,6 +89,7 @@ Cells = dict[tuple[int, str], dict[str, Amounts]]
 
 def measure(ask: Ask) -> dict[str, Any]:
     """Periods, each with its people by type, their active days, and time where it is told."""
+    ask.facts.table("person_days", _DAYS_OF_PEOPLE)
     periods = _periods(ask)
     cells = _cells(ask, "CAST(NULL AS VARCHAR)")
     result: dict[str, Any] = {

@@ -29,7 +29,7 @@ _LEARNER_DAYS = 2
 # parts of a month add up to the whole.
 _PEOPLE = f"""
 WITH seen AS (
-    SELECT {{period}} AS period, person, ts, id, day, department, channel = 'social' AS social,
+    SELECT {{period}} AS period, person, place, day, department, channel = 'social' AS social,
            channel = 'social' AND vclass IN {shared.CONTRIBUTIONS} AS wrote,
            {shared.REACHED} AS reached
     FROM acts WHERE ts >= $from
@@ -37,7 +37,7 @@ WITH seen AS (
     SELECT DISTINCT {{period}} AS period, unnest([source, target]) AS person
     FROM interactions WHERE fate = 'kept' AND ts >= $from
 ), people AS (
-    SELECT period, person, arg_max(department, (ts, id)) AS department, bool_or(social) AS social,
+    SELECT period, person, arg_max(department, place) AS department, bool_or(social) AS social,
            count(DISTINCT CASE WHEN wrote THEN day END) AS days
     FROM seen WHERE reached GROUP BY period, person
 )

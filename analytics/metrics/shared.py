@@ -16,6 +16,15 @@ REACHED = "(channel IN ('social', 'search') OR (mode = 'informal' AND vclass IN 
 
 name = month_name
 
+_EMPLOYED = """
+WITH months AS (SELECT * FROM (VALUES {months}) AS m (month, begins, ends)),
+people AS (
+    SELECT month, person, arg_max(department, r.since) AS of
+    FROM roster AS r JOIN months ON r.since < ends AND coalesce(r.until > begins, true)
+    GROUP BY month, person
+)
+SELECT month, coalesce(of, '') AS of, count(*) FROM people GROUP BY ALL ORDER BY ALL"""
+
 
 def start_of(month: int, timezone: str) -> int:
     """When a month (year * 12 + month - 1) begins there, µs."""
@@ -55,16 +64,19 @@ def employed(ask: Ask, month: int, department: str | None) -> int | None:
     """
     if not ask.facts.has_roster():
         return None
-    zone = ask.facts.window.timezone
-    begins, ends = start_of(month, zone), start_of(month + 1, zone)
-    [[n]] = ask.facts.rows(
-        "SELECT count(DISTINCT person) FROM (SELECT person, arg_max(department, since) AS of "
-        f"FROM roster WHERE since < make_timestamp({ends}) "
-        f"AND coalesce(until > make_timestamp({begins}), true) GROUP BY person) "
-        "WHERE CAST($department AS VARCHAR) IS NULL OR coalesce(of, '') = $department",
-        {"department": department},
+    window = ask.facts.window
+    zone = window.timezone
+    last = month_at(window.until - 1, zone)
+    months = ", ".join(
+        f"({one}, make_timestamp({start_of(one, zone)}), make_timestamp({start_of(one + 1, zone)}))"
+        for one in range(month_at(window.since, zone), last + 1)
     )
-    return int(n) if n >= ask.k else None
+    n = sum(
+        people
+        for of, department_of, people in ask.facts.once(_EMPLOYED.format(months=months))
+        if of == month and department in (None, department_of)
+    )
+    return n if n >= ask.k else None
 
 
 def ratio(part: int | None, whole: int | None) -> float | None:

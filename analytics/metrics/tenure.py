@@ -24,7 +24,7 @@ _ACTS = """
 SELECT person, epoch_us(ts) AS ts FROM acts WHERE channel = 'social' ORDER BY person, ts"""
 _START = "SELECT epoch_us(min(ts)) AS start FROM acts"
 _FIRST = """
-SELECT person, coalesce(arg_min({by}, (ts, id)), '') AS part FROM acts
+SELECT person, coalesce(arg_min({by}, place), '') AS part FROM acts
 WHERE channel = 'social' GROUP BY person ORDER BY person"""
 # Of each of the last 28 days: who was there that day, in the week and in the 28 days up to it.
 _PRESENCE = """
@@ -121,8 +121,9 @@ def _shown(
         "events": events,
         "median": curve.median() if events is not None else None,
         "median_ci": curve.median_interval() if events is not None else None,
-        "rmst": curve.restricted_mean(_HORIZON),
-        "rmst_ci": curve.restricted_mean_interval(_HORIZON),
+        # A mean over many of whom few have gone is as good as a sum over those few.
+        "rmst": curve.restricted_mean(_HORIZON) if events is not None else None,
+        "rmst_ci": curve.restricted_mean_interval(_HORIZON) if events is not None else None,
         "one_visit_share": 1 - first if told[0] and first is not None else None,
         "at": shares,
     }
@@ -179,7 +180,7 @@ def _stickiness(ask: Ask) -> dict[str, float | None]:
 METRIC = Metric(
     name="tenure",
     question="How long do people keep taking part?",
-    version="1",
+    version="2",
     measure=measure,
     by=("department",),
     options=(("gap_days", 90), ("complete_start", False)),

@@ -22,7 +22,6 @@ _RECENT, _BEFORE = 28, 84  # days
 _FEWEST_RISING = 10  # people
 _Q = 0.10
 _ABOUT = """
-CREATE TEMP TABLE about AS
 SELECT unnest(topics) AS topic, person, department, month, ts, question, vclass
 FROM acts WHERE channel IN ('social', 'search') AND topics IS NOT NULL
 """
@@ -41,7 +40,8 @@ GROUP BY topic, department ORDER BY topic, department"""
 _RISING = """
 SELECT topic, count(*) FILTER (ts >= make_timestamp(CAST($recent AS BIGINT))) AS recent,
        count(*) FILTER (ts < make_timestamp(CAST($recent AS BIGINT))) AS before,
-       count(DISTINCT person) FILTER (ts >= make_timestamp(CAST($recent AS BIGINT))) AS people
+       count(DISTINCT person) FILTER (ts >= make_timestamp(CAST($recent AS BIGINT))) AS people,
+       count(DISTINCT person) FILTER (ts < make_timestamp(CAST($recent AS BIGINT))) AS earlier
 FROM about WHERE ts >= make_timestamp(CAST($before AS BIGINT)) GROUP BY topic ORDER BY topic"""
 _COVERED = """
 SELECT count(*) AS acts, count(topics) AS with_topic FROM acts
@@ -50,7 +50,7 @@ WHERE ts >= $since AND channel IN ('social', 'search')"""
 
 def measure(ask: Ask) -> dict[str, Any]:
     """Topics by people, their months, and which are rising."""
-    ask.facts.run(_ABOUT)
+    ask.facts.table("about", _ABOUT)
     whole = ask.facts.rows(_TOPICS)
     people = ask.counts.publish(
         {("topic", topic): Count(n, [topic], rank=1) for topic, n, *_ in whole}
@@ -74,7 +74,7 @@ def measure(ask: Ask) -> dict[str, Any]:
             }
             for topic, n, acts, questions, _ in told
         ],
-        "rising": _rising(ask),
+        **_rising(ask),
     }
 
 
@@ -89,7 +89,12 @@ def _publish_askers(ask: Ask, told: list[tuple[Any, ...]]) -> dict[Key, int | No
 
 
 def _publish_months(ask: Ask, people: dict[str, int]) -> dict[str, list[dict[str, Any]]]:
-    """A topic's months; the rest of the topic's people must not be few either."""
+    """
+    A topic's months; the rest of the topic's people must not be few either.
+
+    The acts of its months are told where all of its months are: those of the one month that is
+    not could be taken from the sum.
+    """
     rows = [row for row in ask.facts.rows(_MONTHS) if row[0] in people]
     shown = set(shared.months_of(ask))
     counts: dict[Key, Count] = {}
@@ -101,10 +106,12 @@ def _publish_months(ask: Ask, people: dict[str, int]) -> dict[str, list[dict[str
             counts["month", topic, str(month)] = Count(n, [(topic, month)])
     said = ask.counts.publish(counts)
     found: dict[str, list[dict[str, Any]]] = {topic: [] for topic in people}
+    gaps = {topic for topic, month, *_ in rows if not said.get(("month", topic, str(month)))}
     for topic, month, _, acts in rows:
         if month in shown:
             n = said["month", topic, str(month)]
-            row = {"month": shared.name(month), "people": n, "acts": acts if n else None}
+            told = None if topic in gaps else acts
+            row = {"month": shared.name(month), "people": n, "acts": told}
             found[topic].append(row)
     return found
 
@@ -128,11 +135,12 @@ def _evenness(amounts: list[int]) -> float | None:
     return -math.fsum(share * math.log(share) for share in shares) / math.log(len(amounts))
 
 
-def _rising(ask: Ask) -> list[dict[str, Any]]:
+def _rising(ask: Ask) -> dict[str, list[Any]]:
     """
     Topics whose rate of the last 28 days is above that of the 84 before, at q = .10.
 
-    Exact for Poisson counts: given both together, the recent ones are binomial.
+    Exact for Poisson counts: given both together, the recent ones are binomial. Of topics that few
+    spoke of before it is told that they came up, not by how much they rose.
     """
     from scipy.stats import binomtest, false_discovery_control
 
@@ -140,25 +148,26 @@ def _rising(ask: Ask) -> list[dict[str, Any]]:
     recent = until - _RECENT * _DAY
     since = {"recent": recent, "before": recent - _BEFORE * _DAY}
     fewest = max(_FEWEST_RISING if ask.k > 1 else 1, ask.k)
-    rows = [row for row in ask.facts.rows(_RISING, since) if row[3] >= fewest and row[2] > 0]
-    if not rows:
-        return []
+    rows = [row for row in ask.facts.rows(_RISING, since) if row[3] >= fewest]
     share = _RECENT / (_RECENT + _BEFORE)
     p = [
         float(binomtest(now, now + before, share, alternative="greater").pvalue)
-        for _, now, before, _ in rows
+        for _, now, before, *_ in rows
     ]
-    adjusted = false_discovery_control(p)
-    return [
-        {"topic": topic, "rate_ratio": (now / _RECENT) / (before / _BEFORE), "p_adjusted": float(q)}
-        for (topic, now, before, _), q in zip(rows, adjusted, strict=True)
-        if q <= _Q
-    ]
+    adjusted = false_discovery_control(p) if p else []
+    found: dict[str, list[Any]] = {"rising": [], "came_up": []}
+    for (topic, now, before, _, earlier), q in zip(rows, adjusted, strict=True):
+        if q <= _Q and earlier >= ask.k:
+            ratio = (now / _RECENT) / (before / _BEFORE)
+            found["rising"].append({"topic": topic, "rate_ratio": ratio, "p_adjusted": float(q)})
+        elif q <= _Q:
+            found["came_up"].append(topic)
+    return found
 
 
 METRIC = Metric(
     name="topics",
     question="What do people talk about, and what more than before?",
-    version="1",
+    version="2",
     measure=measure,
 )

@@ -17,9 +17,12 @@ _SEED = 20_260_101
 _ITERATIONS = 10
 
 
-def communities(graph: Graph) -> Ints:
+def communities(graph: Graph, iterations: int = _ITERATIONS) -> Ints:
     """
     The community of each node.
+
+    Args:
+        iterations: At most so many rounds; the later ones move few.
 
     Returns:
         Shape (n,), numbered from 1 by size, the largest first; equals by their first node.
@@ -29,7 +32,7 @@ def communities(graph: Graph) -> Ints:
     with one_thread():
         networkit.setSeed(_SEED, useThreadId=False)
         method = networkit.community.ParallelLeiden(
-            networkit_graph(graph), randomize=True, iterations=_ITERATIONS
+            networkit_graph(graph), randomize=True, iterations=iterations
         )
         found = np.asarray(method.run().getPartition().getVector(), dtype=np.int64)
     labels, first, place, sizes = np.unique(

@@ -9,6 +9,7 @@ Spec: research/analytics.md 2.5.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +18,7 @@ Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class Graph:
     """
     Distinct edges between different nodes.
@@ -47,10 +48,15 @@ class Graph:
 
     def dyads(self) -> tuple[Ints, Ints]:
         """The distinct unordered pairs, the lower number first, in order."""
+        return self._dyads
+
+    @cached_property
+    def _dyads(self) -> tuple[Ints, Ints]:
         if not self.directed:
             return self.source, self.target
         low, high = np.minimum(self.source, self.target), np.maximum(self.source, self.target)
-        return _from_keys(np.unique(low * self.n + high), self.n)
+        keys = np.sort(low * self.n + high)  # np.unique hashes first, which takes far longer
+        return _from_keys(keys[np.append(True, keys[1:] != keys[:-1])[: len(keys)]], self.n)
 
     def arcs(self) -> tuple[Ints, Ints]:
         """The directed edges; an undirected one counts both ways."""

@@ -6,19 +6,19 @@ Spec: research/analytics.md 2.5, 4.4, 6.4.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
+from analytics.network import paths
 from analytics.network.graph import Floats, Graph, Ints
 
 EXACT_UP_TO = 20_000  # nodes; above, betweenness is estimated
 _PIVOTS = 500
 _SEED = 20_260_101
-# One thread adds in one order and gives the same last digit each time. Above this work (nodes
-# times dyads, about 30 s) all cores are used and the digits that then vary are cut off.
-ONE_THREAD_UP_TO = 10**9
-_STABLE_DIGITS = 6
+_THREADS = 2
+_ROWS = 1024
 
 
 def density(graph: Graph) -> float:
@@ -57,9 +57,30 @@ def component_sizes(graph: Graph) -> list[int]:
 
 def transitivity(graph: Graph) -> float:
     """Of the pairs with a partner in common, the share that are partners; 0 if there are none."""
-    import rustworkx
+    degrees = graph.degrees()
+    pairs = int((degrees * (degrees - 1) // 2).sum())
+    return 3 * _triangles(graph, degrees) / pairs if pairs else 0.0
 
-    return float(rustworkx.transitivity(_undirected(graph)))
+
+def _triangles(graph: Graph, degrees: Ints) -> int:
+    """
+    How many threes are all partners.
+
+    Every tie points to the one with more partners, so that nobody points to many: a triangle is
+    two steps that one step makes as well. Some rows at a time, for two steps lead far.
+    """
+    from scipy.sparse import csr_array
+
+    low, high = graph.dyads()
+    rank = np.empty(graph.n, dtype=np.int64)
+    rank[np.lexsort((np.arange(graph.n), degrees))] = np.arange(graph.n)
+    ends = np.sort(np.column_stack((rank[low], rank[high])), axis=1)
+    ones = np.ones(len(ends), dtype=np.int64)
+    up = csr_array((ones, (ends[:, 0], ends[:, 1])), shape=(graph.n, graph.n))
+    return sum(
+        int(((up[rows : rows + _ROWS] @ up) * up[rows : rows + _ROWS]).sum())
+        for rows in range(0, graph.n, _ROWS)
+    )
 
 
 def core_numbers(graph: Graph) -> Ints:
@@ -70,18 +91,15 @@ def core_numbers(graph: Graph) -> Ints:
     return np.array([cores[node] for node in range(graph.n)], dtype=np.int64)
 
 
-def betweenness(
-    graph: Graph, exact_up_to: int = EXACT_UP_TO, one_thread_up_to: int = ONE_THREAD_UP_TO
-) -> Floats:
+def betweenness(graph: Graph, exact_up_to: int = EXACT_UP_TO, threads: int = _THREADS) -> Floats:
     """
     The share of the shortest paths between others that lead through each node, undirected.
 
-    The same graph gives the same digits, whatever the number of cores.
+    The same graph gives the same digits, whatever the number of threads.
 
     Args:
         graph: Direction and weight do not matter.
         exact_up_to: With more nodes an estimate from 500 pivots with a fixed seed.
-        one_thread_up_to: With more nodes times dyads all cores, and six digits.
 
     Returns:
         Shape (n,), divided by (n-1)(n-2)/2; 0 where that is 0.
@@ -91,20 +109,18 @@ def betweenness(
         return np.zeros(graph.n)
     if graph.n > exact_up_to:
         return _estimated(graph) / (2 * pairs)
+    passed = paths.betweenness(graph, threads)
+    return (_one_by_one(graph) if passed is None else passed) / pairs
+
+
+def _one_by_one(graph: Graph) -> Floats:
+    """For graphs with long chains; one thread, which adds in one order."""
     import rustworkx
 
-    work = graph.n * len(graph.dyads()[0])
-    alone = work <= one_thread_up_to
-    threshold = graph.n + 1 if alone else 1
     scores: Any = rustworkx.betweenness_centrality(
-        _undirected(graph), normalized=False, parallel_threshold=threshold
+        _undirected(graph), normalized=False, parallel_threshold=graph.n + 1
     )
-    shares = np.array([scores[node] for node in range(graph.n)]) / pairs
-    return shares if alone else _cut(shares)
-
-
-def _cut(values: Floats) -> Floats:
-    return np.array([float(f"{value:.{_STABLE_DIGITS}g}") for value in values])
+    return np.array([scores[node] for node in range(graph.n)])
 
 
 def _estimated(graph: Graph) -> Floats:
@@ -144,7 +160,9 @@ class one_thread:  # noqa: N801
         networkit.setNumberOfThreads(self._before)
 
 
+@lru_cache(maxsize=1)
 def _undirected(graph: Graph) -> Any:
+    """The graph as rustworkx has it; several measures of one graph are asked in a row."""
     import rustworkx
 
     low, high = graph.dyads()

@@ -330,6 +330,17 @@ def test_topics_are_ids_by_the_rung_that_gave_them(kept: Kept) -> None:
     assert facts(kept, "SELECT topics FROM acts") == [(["tag:tools", "topic:safety"],)]
 
 
+def test_a_course_has_the_topics_of_its_title(kept: Kept) -> None:
+    """The vocabulary is the bridge from training to what people talk about (2.6)."""
+    words = vocabulary({"safety": {"en": ["near miss"], "nl": ["bijna-ongeval"]}})
+    course = activity("c/1", v.COURSE)
+    course["definition"]["name"] = {"nl-NL": "Een bijna-ongeval melden"}
+    kept.keep(act("ann", f"{v.ADL}completed", course, "2026-01-10"))
+    kept.refresh(knowledge=Knowledge(topics=words))
+
+    assert facts(kept, "SELECT topics FROM acts") == [(["topic:safety"],)]
+
+
 def test_a_question_is_one_by_its_verb_or_by_its_words(kept: Kept) -> None:
     def said(text: str) -> dict[str, Any]:
         made = activity("p/" + str(len(text)))

@@ -8,11 +8,24 @@ from typing import Any
 
 import pytest
 
-from analytics.facts import Engine
+from analytics.facts import Engine, Knowledge
 from analytics.facts.projection import code
 from analytics.facts.reading import Facts, Window, open_facts
 from lrs.domain import vocabulary as v
-from tests.analytics.planted import FAR, Kept, act, agent, an_id, ifi_of, kept_in, like, post, reply
+from tests.analytics.planted import (
+    FAR,
+    Kept,
+    Told,
+    act,
+    activity,
+    agent,
+    an_id,
+    ifi_of,
+    kept_in,
+    like,
+    post,
+    reply,
+)
 
 
 @pytest.fixture
@@ -92,3 +105,15 @@ def test_a_like_is_towards_the_author_of_what_is_liked(kept: Kept) -> None:
     kept.refresh()
 
     assert interactions(kept) == [("react", person("bob"), person("ann"), "kept")]
+
+
+def test_a_tag_with_an_at_is_a_person_if_the_persons_store_knows_one(kept: Kept) -> None:
+    """2.0: mentions are "tags of the form @x"; one that nobody has is no one, and no topic."""
+    tags = [activity(f"tag/{name}", v.TAG) for name in ("@ann", "@nobody", "crm")]
+    context = {"contextActivities": {"other": tags}}
+    kept.keep(post("bob", "p/1", "2026-01-02", context=context))
+    kept.refresh(knowledge=Knowledge(people=Told([("ann", "2020-01-01", "Ann")])))
+
+    assert interactions(kept) == [("mention", person("bob"), code("Ann"), "kept")]
+    with open_facts(kept.facts, Window(0, FAR, FAR), Engine()) as reading:
+        assert reading.rows("SELECT topics FROM acts") == [(["tag:crm"],)]

@@ -204,10 +204,12 @@ def test_a_topic_that_is_talked_about_much_more_is_rising(kept: Kept) -> None:
     )
     kept.refresh()
 
-    [rising] = kept.result("topics", "2026-01-01", "2026-04-01", min_group=10)["rising"]
+    [rising] = kept.result("topics", "2026-01-01", "2026-04-01", min_group=3)["rising"]
+    withheld = kept.result("topics", "2026-01-01", "2026-04-01", min_group=10)
 
     assert rising["topic"] == "tag:crm"
     assert rising["rate_ratio"] == pytest.approx((12 / 28) / (3 / 84))
+    assert (withheld["rising"], withheld["came_up"]) == ([], ["tag:crm"])
 
 
 def test_the_time_to_an_answer_counts_those_who_still_wait(kept: Kept) -> None:

@@ -177,13 +177,22 @@ def test_estimated_betweenness_is_the_same_every_time():
     assert (betweenness(graph, exact_up_to=10) == first).all()
 
 
-def test_betweenness_from_all_cores_has_six_digits_that_stay_the_same():
+def test_the_number_of_threads_changes_no_digit_of_betweenness():
     graph, _, _ = random_graph(2, n=300, share=0.03)
 
-    runs = [betweenness(graph, one_thread_up_to=0) for _ in range(5)]
+    one, more = betweenness(graph, threads=1), betweenness(graph, threads=4)
 
-    assert all((run == runs[0]).all() for run in runs)
-    assert runs[0] == pytest.approx(betweenness(graph), rel=1e-5)
+    assert (one == more).all()
+
+
+def test_betweenness_along_a_chain_is_that_of_any_other_method():
+    """Longer than what the products of matrices are for."""
+    names = np.array([f"{n:03}" for n in range(120)], dtype=object)
+    chain = build(names[:-1], names[1:], directed=False)
+
+    expected = nx.betweenness_centrality(nx.path_graph(120))
+
+    assert betweenness(chain) == pytest.approx(list(expected.values()))
 
 
 def test_the_number_of_threads_of_networkit_is_put_back():
