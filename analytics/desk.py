@@ -11,7 +11,7 @@ from typing import Any, Literal
 from prometheus_client.core import GaugeMetricFamily
 from prometheus_client.registry import Collector
 
-from analytics import flat, reporting
+from analytics import flat, report_runs
 from analytics.asking import Question, question
 from analytics.facts import manifest as manifests
 from analytics.jobs import REFRESH, REPORT, Work
@@ -34,7 +34,7 @@ class Desk:
     Args:
         work: The runs of the store, and where its facts are.
         measure: How a question is answered: here (`analytics.asking.measured`) or beside
-            (`analytics.beside.Beside.ask`).
+            (`analytics.measuring_process.MeasuringProcess.ask`).
         parquet: How a result becomes Parquet, likewise.
     """
 
@@ -62,7 +62,7 @@ class Desk:
 
     def report(self, name: str, language: str, form: str) -> bytes:
         self.work.known(REPORT + name)
-        found = self.work.results.newest(reporting.key(name, language, form))
+        found = self.work.results.newest(report_runs.key(name, language, form))
         if found is None:
             raise NotFound("there is no report yet; ask for a run")
         return found

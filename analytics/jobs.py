@@ -17,15 +17,17 @@ from typing import TYPE_CHECKING, Any
 import orjson
 import structlog
 
-from analytics import facts, reporting
+from analytics import facts, report_runs
 from analytics.facts import manifest as manifests
 from analytics.facts.engine import Engine
-from analytics.facts.projection import Knowledge
+from analytics.facts.projection import Knowledge, code
 from analytics.reports import Report
 from analytics.results import Results
+from analytics.transfer.success_cases import still
 from lrs.domain import timestamps
 from lrs.domain.errors import Conflict, LrsError, NotFound
 from lrs.domain.programmes import Declared
+from lrs.services.consent import TO_BE_ASKED
 from lrs.services.jobs import Cancelled, Job, Jobs, LeaseLost, Run
 from lrs.services.lrs import Lrs
 from lrs.stores.port import StoreUnavailable
@@ -104,7 +106,7 @@ class Work:
         yield REFRESH
         programmes = [declared.programme.id for declared in self.lrs.programmes.all()]
         yield from (TRANSFER + programme for programme in programmes)
-        yield from reporting.names(programmes)
+        yield from report_runs.names(programmes)
 
     def due(self, now: int) -> list[str]:
         """What is to run at a time (µs): one at most, for each takes a core and much memory."""
@@ -159,7 +161,7 @@ class Work:
         if kind + slash == TRANSFER:
             self.lrs.programmes.get(about)
         elif kind + slash == REPORT:
-            reporting.check(about, self.lrs.programmes)
+            report_runs.check(about, self.lrs.programmes)
         elif name != REFRESH:
             raise NotFound("there is no such job", at="job")
         return _row(name)
@@ -201,6 +203,8 @@ class Work:
         """
         The newest result of a programme's transfer run.
 
+        Cases of those who do not agree any more to be asked are left out, whenever it was made.
+
         Raises:
             NotFound: No such programme or version, or no run yet.
         """
@@ -209,7 +213,7 @@ class Work:
         if found is None:
             raise NotFound("there is no result yet; ask for a run")
         result: dict[str, Any] = orjson.loads(found)
-        return result
+        return {**result, "cases": still(result["cases"], self._agreed())}
 
     def knowledge(self) -> Knowledge:
         """Persons and topics as they are known now."""
@@ -258,7 +262,9 @@ class Work:
 
     def units(self, programme: str) -> dict[str, pd.DataFrame]:
         """
-        The tables that the transfer run of a programme is made of: a row is one learner.
+        The tables that the newest result of a programme is made of: a row is one learner.
+
+        As known at its cutoff, whatever has come in since; without a result, as known now.
 
         Raises:
             NotFound: No such programme, or no facts yet.
@@ -267,7 +273,9 @@ class Work:
 
         declared = self.lrs.programmes.get(programme)
         drawn = {programme: self._invited(programme)}
-        terms = transfer.Terms(None, self.min_group, engine=self.engine, invitations=drawn)
+        found = self.results.newest(TRANSFER + programme, declared.version)
+        cutoff = timestamps.parse(orjson.loads(found)["cutoff"]) if found else None
+        terms = transfer.Terms(cutoff, self.min_group, engine=self.engine, invitations=drawn)
         return transfer.units_table(
             declared, self.facts, others=self._beside(declared), terms=terms
         )
@@ -275,6 +283,10 @@ class Work:
     def _invited(self, programme: str) -> dict[str, int | None]:
         """Whom lots were drawn for, named as the facts name them."""
         return self.lrs.programmes.invitations(programme, self.lrs.persons.register())
+
+    def _agreed(self) -> set[int]:
+        """The facts' codes of those who agreed to be asked about their case."""
+        return {code(who) for who in self.lrs.consent.agreed(TO_BE_ASKED)}
 
     def _beside(self, declared: Declared) -> list[Declared]:
         """The other programmes, for contrasts within a learner."""
@@ -292,6 +304,7 @@ class Work:
             min_group=self.min_group,
             engine=self.engine,
             invitations=self._invited(declared.programme.id),
+            consented=self._agreed(),
             progress=lambda share: watch(share=round(share, 2)),
         )
 
@@ -300,12 +313,12 @@ class Work:
         if manifest is None:
             raise NotFound("there are no facts yet; refresh them first")
         made: list[Report] = []
-        for report in reporting.make(about, self, manifest.cursor):
+        for report in report_runs.make(about, self, manifest.cursor):
             watch(made=len(made))
             made.append(report)
         for report in made:
             for form, data in (("html", report.html), ("pdf", report.pdf)):
-                key = reporting.key(about, report.language, form)
+                key = report_runs.key(about, report.language, form)
                 self.results.keep(key, 0, manifest.cursor, data)
         return {"made": len(made), "cutoff": timestamps.text(manifest.cursor)}
 

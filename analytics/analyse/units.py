@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -30,6 +31,7 @@ def run(table: Table, options: Options) -> dict[str, Any]:
         no_minimum=options["no_minimum"],
         boosted=options["boosted"],
         coverage=_coverage(table, options),
+        everyone=_everyone(table, options) if options.get("missing_model") else None,
     )
     try:
         units.errors(plan.se)
@@ -44,6 +46,21 @@ def units_of(table: Table, options: Options) -> tuple[Used, Units]:
 
     used = table.complete(_columns(options, parse(options["covariates"]).columns))
     return used, _units(used, options)
+
+
+def _everyone(table: Table, options: Options) -> Units:
+    """Rows with or without an outcome, NaN where there is none."""
+    import numpy as np
+
+    from analytics.analyse.formula import parse
+
+    outcome = options["outcome"]
+    asked = _columns(options, parse(options["covariates"]).columns)
+    known = table.complete([one for one in asked if one != outcome], may_miss=[outcome])
+    missing = known.cells[outcome].isna()
+    filled = known.cells[outcome].where(~missing, "0")
+    units = _units(replace(known, cells=known.cells.assign(**{outcome: filled})), options)
+    return replace(units, outcome=np.where(missing.to_numpy(), np.nan, units.outcome))
 
 
 def _columns(options: Options, covariates: tuple[str, ...]) -> list[str]:
@@ -195,6 +212,11 @@ KIND = Kind(
         ),
         click.Option(["--reml"], is_flag=True, help="Restricted likelihood; default: full."),
         click.Option(["--boosted"], is_flag=True, help="Cross-fit with boosted trees as well."),
+        click.Option(
+            ["--missing-model"],
+            is_flag=True,
+            help="Weigh evidence by how likely it was to be there.",
+        ),
         click.Option(["--seed"], type=click.IntRange(min=0), default=0),
     ),
     run=run,

@@ -37,6 +37,18 @@ _DUTCH: tuple[tuple[str, str], ...] = (
         r"evidence covers too little of a lot, or lots too unevenly",
         "er is te weinig bewijs van een van de gelote groepen, of te ongelijk verdeeld",
     ),
+    (
+        r"fewer than (\d+) completed without a lot, and could be told from the difference",
+        "minder dan {0} rondden af zonder lot, en zouden uit het verschil zijn af te leiden",
+    ),
+    (
+        r"the missingness model is of the ATE",
+        "het model voor ontbrekend bewijs geeft alleen het gemiddelde over allen",
+    ),
+    (
+        r"a fold leaves an arm without evidence",
+        "een deel van de gegevens laat een arm zonder bewijs",
+    ),
     (r"no complete rows", "geen volledige rijen"),
     (r"the outcome does not vary", "de uitkomst verschilt niet"),
     (r"the outcome leaves nothing to explain", "de uitkomst laat niets te verklaren over"),

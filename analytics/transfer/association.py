@@ -14,7 +14,14 @@ import numpy as np
 
 from analytics.transfer import checks, overlap
 from analytics.transfer.description import dose_response, mean_row
-from analytics.transfer.doubly_robust import REPEATS, Folds, aipw, aipw_crossfit, standardised
+from analytics.transfer.doubly_robust import (
+    REPEATS,
+    Folds,
+    Model,
+    aipw,
+    aipw_crossfit,
+    standardised,
+)
 from analytics.transfer.estimates import Estimate, NotApplicable
 from analytics.transfer.linear import adjusted, crude, switchers, within
 from analytics.transfer.random_intercept import random_intercept
@@ -34,6 +41,7 @@ from analytics.transfer.worded import worded
 METHODS = (
     "crude", "ols", "ipw", "standardised", "aipw", "aipw_crossfit", "within", "random_intercept",
 )  # fmt: skip
+_OBSERVED = "aipw_crossfit_observed"
 Method = Callable[[], list[Estimate]]
 
 
@@ -52,6 +60,7 @@ class Plan:
         no_minimum: Report what is below the minimum sizes too, marked.
         boosted: Cross-fit with boosted trees as well.
         coverage: Share of units with evidence, by arm; empty where nothing is known.
+        everyone: Units with evidence and without (NaN), for the missingness model; None: off.
     """
 
     design: Literal["observational", "randomised"] = "observational"
@@ -63,6 +72,7 @@ class Plan:
     no_minimum: bool = False
     boosted: bool = False
     coverage: dict[str, float] = field(default_factory=dict)
+    everyone: Units | None = None
 
 
 @dataclass
@@ -99,6 +109,10 @@ def _analyse(units: Units, plan: Plan) -> dict[str, Any]:
     full, used = _populations(units, plan, found)
     for name, of, method in _methods(units, used, plan):
         _collect(found, plan, name, of, method)
+    if plan.everyone is not None:
+        everyone = plan.everyone
+        told = everyone.where(np.isfinite(everyone.outcome))
+        _collect(found, plan, _OBSERVED, told, lambda: _observed(everyone, plan))
     primary = _primary(units, plan, found)
     reported = _reported(units, primary, found)
     evidence = {
@@ -165,9 +179,9 @@ def _methods(
         yield "ipw", of, lambda: _weighted(used, plan, ipw(used, se))
         yield "standardised", of, lambda: _weighted(used, plan, standardised(used, se))
         yield "aipw", of, lambda: _weighted(used, plan, aipw(used, se))
-        yield "aipw_crossfit", of, lambda: _crossfit(used, plan, boosted=False)
+        yield "aipw_crossfit", of, lambda: _crossfit(used, plan, "ridges")
         if plan.boosted:
-            yield "aipw_crossfit_boosted", of, lambda: _crossfit(used, plan, boosted=True)
+            yield "aipw_crossfit_boosted", of, lambda: _crossfit(used, plan, "trees")
     yield "within", units, lambda: within(units, se)
     yield "random_intercept", units, lambda: random_intercept(units, reml=plan.reml)
 
@@ -183,16 +197,24 @@ def _weighted(used: Population, plan: Plan, rows: list[Estimate]) -> list[Estima
     return rows
 
 
-def _crossfit(used: Population, plan: Plan, *, boosted: bool) -> list[Estimate]:
+def _observed(everyone: Units, plan: Plan) -> list[Estimate]:
+    """The missingness model, of all units that every arm could have had (§3.6)."""
+    if plan.estimand != "ate":
+        raise NotApplicable("the missingness model is of the ATE")
+    return _crossfit(overlap.comparable(overlap.everyone(everyone, "ate")), plan, "observed")
+
+
+def _crossfit(used: Population, plan: Plan, model: Model) -> list[Estimate]:
     if not plan.no_minimum:
         overlap.require_effective(used)
     folds = Folds(plan.seed, plan.repeats)
-    return _weighted(used, plan, aipw_crossfit(used, plan.se, folds, boosted=boosted))
+    return _weighted(used, plan, aipw_crossfit(used, plan.se, folds, model))
 
 
 def _collect(found: Findings, plan: Plan, name: str, of: Units, method: Method) -> None:
     """Run one method and keep its rows, or the reason why they are not reported."""
-    problem = evidence_gap(plan.coverage) if name != "crude" else None
+    lifted = name in {"crude", _OBSERVED}
+    problem = None if lifted else evidence_gap(plan.coverage)
     if problem:
         found.withheld.append(Withheld(name, problem))
         return
@@ -238,7 +260,7 @@ def _primary(units: Units, plan: Plan, found: Findings) -> str | None:
         order = ["ols", "crude"] if units.adjustment.terms else ["crude"]
     else:
         order = ["within"] if switchers(units) >= MIN_SWITCHERS else []
-        order += ["ols"] if units.exposure.kind == "numeric" else ["aipw_crossfit"]
+        order += ["ols"] if units.exposure.kind == "numeric" else [_OBSERVED, "aipw_crossfit"]
         order += ["crude"]
     return next((method for method in order if method in there), None)
 

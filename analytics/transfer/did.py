@@ -7,6 +7,7 @@ is biased when effects grow (§5.5).
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,6 +19,8 @@ MIN_TREATED = 8
 MIN_COMPARISON = 8
 MIN_DEPARTMENTS = 16
 PRETREND_P = 0.05
+_UNITS_PER_CELL = 4
+_UNITS_PER_RANK = 3
 
 
 @dataclass(frozen=True)
@@ -146,7 +149,8 @@ class Pretrend:
 
     Args:
         p: The smaller of both tests' p-values, doubled (Bonferroni).
-        joint: Of all ATT(g, t), t < g, being zero (F, jackknife covariance); None: too few units.
+        joint: Of all ATT(g, t), t < g, being zero (F, jackknife covariance), in the groups that
+            have four units for each; None: too few units.
         drift: Of the groups' linear trends apart from their comparison being zero.
         passed: p ≥ .05; None where there is no period before.
     """
@@ -165,7 +169,7 @@ def pretrend_of(panel: Panel, cells: list[Cell]) -> Pretrend:
     drift = drift_of(panel, before)
     found = [
         two_sided_p(drift.value / drift.se, len(panel.start) - 1) if drift.se > 0 else None,
-        _joint_p(before, len(panel.start)),
+        _joint_p(_well_known(before), len(panel.start)),
     ]
     p_values = [p for p in found if p is not None]
     if not p_values:
@@ -196,18 +200,33 @@ def drift_of(panel: Panel, before: list[Cell]) -> Effect:
     return Effect(float(weights @ values) / total, se)
 
 
+def _well_known(before: list[Cell]) -> list[Cell]:
+    """
+    The cells of groups with at least four units for each of their cells, on either side.
+
+    The covariance of a group's cells rests on that group's few units alone, however many there are
+    in all: with fewer, groups that did move alike are rejected far too often.
+    """
+    count = Counter(cell.group for cell in before)
+    return [
+        cell
+        for cell in before
+        if min(cell.treated, cell.comparison) >= _UNITS_PER_CELL * count[cell.group]
+    ]
+
+
 def _joint_p(cells: list[Cell], m: int) -> float | None:
     from scipy import stats
 
     values = np.array([cell.value for cell in cells])
     without = np.array([cell.without for cell in cells]).T
-    if not np.isfinite(without).all():
+    if not cells or not np.isfinite(without).all():
         return None
     centred = without - without.mean(axis=0)
     cov = (m - 1) / m * centred.T @ centred
     rank = int(np.linalg.matrix_rank(cov, hermitian=True))
     # beyond a third of the units the covariance is too poor to be inverted
-    if rank < 1 or 3 * rank > m:
+    if rank < 1 or _UNITS_PER_RANK * rank > m:
         return None
     wald = float(values @ np.linalg.pinv(cov, hermitian=True) @ values)
     return float(stats.f.sf(wald * (m - rank) / (rank * (m - 1)), rank, m - rank))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Literal
 
 import numpy as np
 
@@ -21,6 +22,7 @@ _RIDGE = 1.0
 
 Nuisances = tuple[Array, Array]
 Learner = Callable[[Array, Array, Array, Array, int], Nuisances]
+Model = Literal["ridges", "trees", "observed"]
 
 
 @dataclass(frozen=True)
@@ -55,7 +57,7 @@ def aipw(of: Population, se: SeKind | None) -> list[Estimate]:
 
 
 def aipw_crossfit(
-    of: Population, se: SeKind | None, folds: Folds, *, boosted: bool = False
+    of: Population, se: SeKind | None, folds: Folds, model: Model = "ridges"
 ) -> list[Estimate]:
     """
     AIPW whose outcome and propensity models never saw the unit they speak about.
@@ -68,11 +70,12 @@ def aipw_crossfit(
         of: Whom the estimate is about.
         se: As for all methods.
         folds: How often, and from which seed.
-        boosted: Gradient-boosted trees in place of the ridges: the second opinion.
+        model: `trees`: gradient-boosted ones in place of the ridges, the second opinion.
+            `observed`: units may have no outcome (NaN), and those who have one stand for those of
+            their arm and covariates who have none (§3.6).
     """
     basis = basis_of(of.units.adjustment, int(np.bincount(of.arms).min()))
-    learner = _trees if boosted else _ridges
-    name = "aipw_crossfit_boosted" if boosted else "aipw_crossfit"
+    name, learner = _MODELS[model]
     groups = np.arange(len(of.units)) if of.units.groups is None else of.units.groups
     if int(groups.max()) + 1 < FOLDS:
         raise NotApplicable(f"needs at least {FOLDS} learners or clusters to make folds of")
@@ -82,7 +85,7 @@ def aipw_crossfit(
         nuisances = _crossed(of, basis, split, learner, folds.seed)
         runs.append(_contrasts(name, of, nuisances, se))
     columns = {
-        "basis": "trees" if boosted else basis.name,
+        "basis": "trees" if model == "trees" else basis.name,
         "repeats": folds.repeats,
         "folds": FOLDS,
     }
@@ -128,7 +131,8 @@ def _contrasts(
 
 def _ate(y: Array, arms: Array, predicted: Array, e: Array, level: int) -> tuple[float, Array]:
     def mean_in(arm: int) -> Array:
-        own: Array = (arms == arm) * (y - predicted[:, arm]) / e[:, arm]
+        told = (arms == arm) & np.isfinite(y)
+        own: Array = np.where(told, y - predicted[:, arm], 0.0) / e[:, arm]
         return np.asarray(predicted[:, arm] + own)
 
     values = mean_in(level) - mean_in(0)
@@ -184,6 +188,20 @@ def _ridges(x: Array, y: Array, arms: Array, at: Array, _seed: int) -> Nuisances
     return predicted, arm_probabilities(x, arms, count, at, _RIDGE)
 
 
+def _observed(x: Array, y: Array, arms: Array, at: Array, seed: int) -> Nuisances:
+    """Ridges of the units with an outcome; P(arm) times P(outcome | arm), each a ridge-logit."""
+    count, there = int(arms.max()) + 1, np.isfinite(y)
+    if len(np.unique(arms[there])) < count:
+        raise NotApplicable("a fold leaves an arm without evidence")
+    predicted, _ = _ridges(x[there], y[there], arms[there], at, seed)
+    e = arm_probabilities(x, arms, count, at, _RIDGE)
+    for arm in range(count):
+        own = arms == arm
+        if not there[own].all():
+            e[:, arm] *= arm_probabilities(x[own], there[own].astype(int), 2, at, _RIDGE)[:, 1]
+    return predicted, e
+
+
 def _trees(x: Array, y: Array, arms: Array, at: Array, seed: int) -> Nuisances:
     from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
 
@@ -197,3 +215,10 @@ def _trees(x: Array, y: Array, arms: Array, at: Array, seed: int) -> Nuisances:
         )
     chances = HistGradientBoostingClassifier(**settings).fit(x, arms).predict_proba(at)
     return predicted, chances
+
+
+_MODELS: dict[Model, tuple[str, Learner]] = {
+    "ridges": ("aipw_crossfit", _ridges),
+    "trees": ("aipw_crossfit_boosted", _trees),
+    "observed": ("aipw_crossfit_observed", _observed),
+}

@@ -1,7 +1,8 @@
 """
 A community that opened for departments at different times: before and after, against who waits.
 
-The outcome is the mean of all evidence of a department in a calendar month.
+The outcome is the mean of all evidence of a department in a calendar month, scores as they are and
+figures (KPI) in standard deviations.
 
 Spec: research/analytics.md 3.5, item 8; 3.1, E3.
 """
@@ -17,12 +18,17 @@ from analytics.transfer.labels import labelled
 from analytics.transfer.setting import Setting
 from analytics.transfer.table import OUTCOME
 
+# Figures of several kinds have no mean: each is in standard deviations of people's means before.
 _PANEL = """
+WITH judged AS (
+    SELECT e.department, e.month, e.person,
+           CASE WHEN e.kpi THEN (e.value - s.mean) / nullif(s.sd, 0) ELSE e.value END AS value
+    FROM evidence AS e LEFT JOIN spread_of_all AS s USING (training, object)
+    WHERE e.training = $training AND e.department IS NOT NULL AND e.month < $end
+)
 SELECT department, month, count(DISTINCT person) AS people,
-       CAST(sum(CAST(value AS DECIMAL(28, 9))) AS DOUBLE) / count(value) AS value
-FROM evidence
-WHERE training = $training AND value IS NOT NULL AND department IS NOT NULL AND month < $end
-GROUP BY department, month ORDER BY department, month"""
+       list_avg(list(value ORDER BY value)) AS value
+FROM judged WHERE value IS NOT NULL GROUP BY department, month ORDER BY department, month"""
 _LEAST = 2
 
 

@@ -27,7 +27,8 @@ SELECT training, person, department, month, id, ts, stored, object, kpi,
             WHEN success IS NOT NULL THEN CAST(success AS DOUBLE) END AS value
 FROM told"""
 
-_MEAN = "CAST(sum(CAST(e.value AS DECIMAL(28, 9))) AS DOUBLE) / count(e.value)"
+# In order of size: the sum of doubles depends on their order, and a KPI may be of any size.
+_MEAN = "list_avg(list(e.value ORDER BY e.value))"
 _WITHIN = """FROM cohort AS u JOIN evidence AS e ON e.training = u.training AND e.person = u.person
 WHERE e.value IS NOT NULL AND ((e.ts >= u.opened AND e.ts < u.c)
                                OR (e.ts > u.landmark AND e.ts <= u.matured))"""
@@ -47,18 +48,17 @@ SELECT u.training, u.person, e.object, e.ts > u.c AS after, {_MEAN} AS value
 # The spread of a KPI is that of people's means before, among those of one role.
 _SPREAD = """
 CREATE TEMP TABLE spreads AS
-WITH base AS (
-    SELECT t.training, t.object, r.role, t.value FROM levels AS t
-    LEFT JOIN roles AS r USING (training, person) WHERE NOT t.after
-), sums AS (
-    SELECT training, object, role, count(*) AS n,
-           CAST(sum(CAST(value AS DECIMAL(28, 9))) AS DOUBLE) AS total,
-           CAST(sum(CAST(value * value AS DECIMAL(38, 6))) AS DOUBLE) AS squares
-    FROM base GROUP BY GROUPING SETS ((training, object), (training, object, role))
-)
-SELECT training, object, role, n,
-       sqrt(greatest((squares - total * total / n) / nullif(n - 1, 0), 0)) AS sd
-FROM sums"""
+SELECT t.training, t.object, r.role, count(*) AS n,
+       list_avg(list(t.value ORDER BY t.value)) AS mean,
+       list_stddev_samp(list(t.value ORDER BY t.value)) AS sd
+FROM levels AS t LEFT JOIN roles AS r USING (training, person) WHERE NOT t.after
+GROUP BY GROUPING SETS ((t.training, t.object), (t.training, t.object, r.role))"""
+
+# People whose role is not known are a group without a role as well: all are the largest such.
+_OF_ALL = """
+CREATE TEMP TABLE spread_of_all AS
+SELECT training, object, arg_max(mean, n) AS mean, arg_max(sd, n) AS sd
+FROM spreads WHERE role IS NULL GROUP BY training, object"""
 
 _FIGURES = """
 CREATE TEMP TABLE figures AS
@@ -72,12 +72,9 @@ WITH pairs AS (
     FROM pairs AS p LEFT JOIN roles AS r USING (training, person)
     LEFT JOIN spreads AS own ON own.training = p.training AND own.object = p.object
         AND own.role = r.role AND own.n >= 10 AND own.sd > 0
-    LEFT JOIN (SELECT training, object, max(n) AS n, arg_max(sd, n) AS sd FROM spreads
-               WHERE role IS NULL GROUP BY ALL) AS every
-        ON every.training = p.training AND every.object = p.object
+    LEFT JOIN spread_of_all AS every ON every.training = p.training AND every.object = p.object
 )
-SELECT training, person,
-       CAST(sum(CAST(value AS DECIMAL(28, 9))) AS DOUBLE) / count(value) AS value
+SELECT training, person, list_avg(list(value ORDER BY value)) AS value
 FROM judged WHERE value IS NOT NULL GROUP BY training, person"""
 
 _OUTCOMES = """
@@ -95,5 +92,5 @@ FROM evidence WHERE training = $training"""
 
 def make_outcomes(facts: Facts) -> None:
     """The temporary tables `evidence` and `outcomes`; needs `cohort.make_cohort`."""
-    for query in (_EVIDENCE, _SCORES, _LEVELS, _SPREAD, _FIGURES, _OUTCOMES):
+    for query in (_EVIDENCE, _SCORES, _LEVELS, _SPREAD, _OF_ALL, _FIGURES, _OUTCOMES):
         facts.run(query)

@@ -19,8 +19,8 @@ from analytics.facts.reading import Facts, Window, open_facts
 from analytics.transfer import result
 from analytics.transfer.disclosure import Told
 from analytics.transfer.gathering import gather
-from analytics.transfer.invited import INVITED, Invited, lots
-from analytics.transfer.maturing import steps_of
+from analytics.transfer.invitation import INVITED, Invited, lots
+from analytics.transfer.maturity import steps_of
 from analytics.transfer.setting import Setting, setting_of
 from analytics.transfer.table import Prepared, prepare
 from lrs.domain.errors import NotFound

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from analytics.transfer import beside, cases, testing
+from analytics.transfer import multiplicity, secondary, success_cases
 from analytics.transfer.disclosure import Told, told
 from analytics.transfer.gathering import statement_ids, statements
-from analytics.transfer.guarding import analysis, guarded, units_of_table
-from analytics.transfer.invited import INVITED, by_lot
+from analytics.transfer.invitation import INVITED, by_lot
 from analytics.transfer.labels import (
     AFTER_RESULTS,
     INTERFERENCE,
@@ -18,6 +17,7 @@ from analytics.transfer.labels import (
 )
 from analytics.transfer.openings import opened
 from analytics.transfer.setting import Setting
+from analytics.transfer.suppression import analysis, guarded, units_of_table
 from analytics.transfer.table import OUTCOME, Prepared, bins
 from analytics.transfer.units import Units
 from lrs.domain import timestamps
@@ -52,9 +52,9 @@ def _result(made: Made, setting: Setting) -> Json:
     found = guarded(full, [shown], k)
     pooled = _pooled(made, setting)
     progress(0.8)
-    tested = testing.tested(made, setting, found, pooled)
-    primary, wording = testing.headline(found, pooled, tested)
-    looked = _beside(prepared, units_of_table(prepared, seed), shown, k)
+    tested = multiplicity.tested(made, setting, found, pooled)
+    primary, wording = multiplicity.headline(found, pooled, tested)
+    looked = _secondary(prepared, units_of_table(prepared, seed), shown, k)
     rollout = opened(made.facts, setting, as_of=made.steps[setting.number].as_of, k=k)
     by_invitation = _by_invitation(made, setting, prepared, seed)
     progress(0.95)
@@ -184,10 +184,10 @@ def _pooled(made: Made, setting: Setting) -> Json | None:
     }
 
 
-def _beside(prepared: Prepared, units: Units, shown: Told, k: int) -> Json:
+def _secondary(prepared: Prepared, units: Units, shown: Told, k: int) -> Json:
     rows = prepared.frame[prepared.frame[OUTCOME].notna()].reset_index(drop=True)
     enough = all(shown.evidence[arm] for arm in ("0", "1"))
-    doses = beside.by_dose(rows, shown)
+    doses = secondary.by_dose(rows, shown)
     if not enough:
         why = {"why": "too few learners with evidence in an arm"}
         names = ("stratified", "applied", "placebo_outcome", "interference")
@@ -195,12 +195,12 @@ def _beside(prepared: Prepared, units: Units, shown: Told, k: int) -> Json:
         return {"doses": doses, "spline": None, "power": None, **empty}
     return {
         "doses": doses,
-        "spline": beside.spline(rows),
-        "stratified": beside.stratified(rows, units),
-        "applied": beside.applied(rows, units, shown),
-        "placebo_outcome": beside.placebo_outcome(rows, units, k),
-        "interference": beside.interference(rows, units, k),
-        "power": beside.power(units),
+        "spline": secondary.spline(rows),
+        "stratified": secondary.stratified(rows, units),
+        "applied": secondary.applied(rows, units, shown),
+        "placebo_outcome": secondary.placebo_outcome(rows, units, k),
+        "interference": secondary.interference(rows, units, k),
+        "power": secondary.power(units),
     }
 
 
@@ -214,7 +214,7 @@ def _by_invitation(made: Made, setting: Setting, prepared: Prepared, seed: int) 
 def _cases(made: Made, setting: Setting) -> Json:
     units = made.analysed(setting)
     there = units["transfer"].notna().to_numpy()
-    return cases.sampling_frame(
+    return success_cases.sampling_frame(
         units["person"].to_numpy()[there],
         units["transfer"].to_numpy()[there],
         made.terms.consented,

@@ -11,6 +11,17 @@ ROBUST = {
     "nl": "Dit hield stand in al onze controles; het is nog altijd geen bewijs van een effect.",
 }
 """What level 2r says beyond level 2."""
+MODELLED = {
+    "en": (
+        "Evidence is missing for some; learners with evidence stand for those without who are like "
+        "them in what we measured."
+    ),
+    "nl": (
+        "Van sommigen ontbreekt bewijs; lerenden met bewijs staan voor wie het niet heeft en op "
+        "hen lijkt in wat we hebben gemeten."
+    ),
+}
+"""What is said where the missingness model is on (§3.6)."""
 
 
 @dataclass(frozen=True)
@@ -27,6 +38,7 @@ class Values:
         clear: The interval leaves zero out.
         up: The difference is not negative.
         within: Learners are compared with themselves.
+        modelled: Those with evidence stand for those without.
         alarm: The off-topic check spoke.
     """
 
@@ -43,6 +55,7 @@ class Values:
     clear: bool
     up: bool
     within: bool
+    modelled: bool
     alarm: bool
 
 
@@ -57,7 +70,7 @@ def english(level: Level, v: Values) -> list[str]:
             "We found no clear difference; with this number of people we could only have seen "
             f"differences of {v.mde} or more."
         )
-        return [null, *_alarm_en(v)]
+        return [null, *_modelled(v, "en"), *_alarm_en(v)]
     if level == "3":
         return _rollout_en(v)
     if level == "4":
@@ -66,9 +79,14 @@ def english(level: Level, v: Values) -> list[str]:
     return [
         _association_en(v),
         "People who become active may differ in ways we did not measure.",
+        *_modelled(v, "en"),
         *([ROBUST["en"]] if level == "2r" else []),
         *_alarm_en(v),
     ]
+
+
+def _modelled(v: Values, language: Literal["en", "nl"]) -> list[str]:
+    return [MODELLED[language]] if v.modelled else []
 
 
 def _interval_en(v: Values) -> str:
@@ -120,7 +138,7 @@ def dutch(level: Level, v: Values) -> list[str]:
             "We vonden geen duidelijk verschil; met dit aantal mensen hadden we alleen verschillen "
             f"van {v.mde} of meer kunnen zien."
         )
-        return [null, *_alarm_nl(v)]
+        return [null, *_modelled(v, "nl"), *_alarm_nl(v)]
     if level == "3":
         return _rollout_nl(v)
     if level == "4":
@@ -129,6 +147,7 @@ def dutch(level: Level, v: Values) -> list[str]:
     return [
         _association_nl(v),
         "Wie actief wordt, kan ook verschillen in wat we niet hebben gemeten.",
+        *_modelled(v, "nl"),
         *([ROBUST["nl"]] if level == "2r" else []),
         *_alarm_nl(v),
     ]

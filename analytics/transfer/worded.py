@@ -13,6 +13,7 @@ from analytics.transfer.wording import Finding, wording
 
 Lookup = Callable[[str, str], Estimate | None]
 _Q = 0.10
+_OBSERVED = "aipw_crossfit_observed"
 
 
 def worded(
@@ -43,7 +44,7 @@ def _level(design: str, reported: list[Estimate], of: Lookup, evidence: dict[str
     method = reported[0].method
     if design == "randomised":
         return "4"
-    if method not in {"within", "aipw_crossfit"}:
+    if method not in {"within", "aipw_crossfit", _OBSERVED}:
         return "1"
     return "2r" if _robust(reported, of, evidence) else "2"
 
@@ -91,5 +92,6 @@ def _finding(units: Units, row: Estimate, evidence: dict[str, Any]) -> Finding:
         covariates=names.covariates,
         mde=checks.mde80(row.se),
         within=row.method == "within",
+        missing_modelled=row.method == _OBSERVED,
         placebo_alarm=bool(evidence["placebo"] and evidence["placebo"]["alarm"]),
     )

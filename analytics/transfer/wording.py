@@ -76,6 +76,7 @@ class Finding:
         covariates: Taken account of.
         mde: The difference that could have been seen.
         within: Whether learners were compared with themselves.
+        missing_modelled: Whether those with evidence stand for those without.
         placebo_alarm: Whether the off-topic check spoke.
     """
 
@@ -89,6 +90,7 @@ class Finding:
     covariates: tuple[str, ...] = ()
     mde: float | None = None
     within: bool = False
+    missing_modelled: bool = False
     placebo_alarm: bool = False
 
     @property
@@ -138,6 +140,7 @@ def _values(finding: Finding, language: Language) -> Values:
         clear=finding.clear,
         up=(finding.estimate or 0) >= 0,
         within=finding.within,
+        modelled=finding.missing_modelled,
         alarm=finding.placebo_alarm,
     )
 

@@ -50,9 +50,9 @@ def told(who: str, score: float | bool, when: str, what: str = EVIDENCE) -> dict
     return _evidence(who, when, what, result)
 
 
-def figure(who: str, value: float, when: str) -> dict[str, Any]:
+def figure(who: str, value: float, when: str, what: str = KPI) -> dict[str, Any]:
     """A KPI: a figure with a level of its own."""
-    return _evidence(who, when, KPI, {"score": {"raw": value}})
+    return _evidence(who, when, what, {"score": {"raw": value}})
 
 
 def _evidence(who: str, when: str, what: str, result: dict[str, Any]) -> dict[str, Any]:

@@ -64,6 +64,44 @@ def test_planted_pretrends_withhold_the_estimate() -> None:
     assert caught[0]["by_event_time"] == []
 
 
+@pytest.mark.parametrize(
+    ("sizes", "starts", "never"),
+    [
+        ((2, 2, 2, 2, 2, 2), (2, 3, 4, 5, 6, 7), 30),
+        ((3, 3, 3), (2, 3, 4), 16),
+        ((4, 4), (2, 3), 8),
+        ((8,), (3,), 8),
+    ],
+)
+def test_groups_that_moved_alike_are_seldom_told_to_have_moved_apart(
+    sizes: tuple[int, ...], starts: tuple[int, ...], never: int
+) -> None:
+    """Also where few departments start together: six pairs were rejected four times in five."""
+    draw = np.random.default_rng(1)
+    start = np.concatenate([np.repeat(starts, sizes), np.repeat(10, never)])
+    found = []
+    for _ in range(200):
+        panel = Panel(draw.normal(size=(len(start), 10)).cumsum(axis=1), start)
+        cells = [cell for cell in did.cells_of(panel) if cell.comparison >= did.MIN_COMPARISON]
+        found.append(did.pretrend_of(panel, cells).passed)
+
+    assert found.count(False) <= 20
+
+
+def test_groups_with_enough_departments_are_tested_jointly() -> None:
+    """A blip before the start is no drift: only the joint test sees it."""
+    draw = np.random.default_rng(2)
+    start = np.repeat([3, 10], [12, 20])
+    outcome = draw.normal(0, 0.1, size=(32, 10))
+    outcome[:12, 1] += 1.0
+
+    pretrend = did.pretrend_of(Panel(outcome, start), did.cells_of(Panel(outcome, start)))
+
+    assert pretrend.joint is not None
+    assert pretrend.joint < 0.001
+    assert pretrend.passed is False
+
+
 def test_the_jackknife_is_the_one_done_by_hand() -> None:
     panel = departments(1, count=24)
     cells = [cell for cell in did.cells_of(panel) if cell.event_time >= 0]

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import math
-import statistics
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from analytics.facts import Knowledge, Post
+from analytics.facts import Knowledge
 from analytics.text.topics import vocabulary
 from analytics.transfer.programme import Terms, units_table
 from lrs.domain import vocabulary as v
@@ -19,7 +18,6 @@ from lrs.domain.programmes import Declared, Evidence, Pulses, Windows, pulse_act
 from tests.analytics.planted import (
     COURSE,
     Kept,
-    Told,
     act,
     activity,
     at,
@@ -33,11 +31,9 @@ from tests.analytics.planted import (
 from tests.analytics.programmes import (
     END,
     EVIDENCE,
-    KPI,
     Training,
     days_after,
     declared,
-    figure,
     on,
     result,
     told,
@@ -298,54 +294,6 @@ def test_only_the_declared_verb_is_evidence(kept: Kept) -> None:
     asked = declared(evidence=(Evidence(EVIDENCE, "B", f"{v.ADL}answered"),))
 
     assert math.isnan(one(kept, asked)["transfer"])
-
-
-def test_a_kpi_is_the_change_over_the_spread_before(kept: Kept) -> None:
-    """Levels before are 10, 20 and 30: their standard deviation is 10."""
-    for who, before in (("ann", 10), ("bob", 20), ("cas", 30)):
-        kept.keep(
-            complete(who, C),
-            figure(who, before - 1, days_after(C, -20)),
-            figure(who, before + 1, days_after(C, -10)),
-        )
-    kept.keep(figure("ann", 15, days_after(C, 60)), figure("bob", 18, days_after(C, 60)))
-    asked = declared(evidence=(Evidence(KPI, "A", kpi=True),))
-
-    found = [row["transfer"] for row in rows(kept, asked)]
-
-    assert sorted(value for value in found if not math.isnan(value)) == [-0.2, 0.5]
-    assert len(found) == 3
-
-
-class InRoles(Told):
-    """Everyone in one department; twenty people, every other one a nurse."""
-
-    def roster(self) -> list[Any]:
-        return [
-            Post(f"p{n}", "Care", 0, None, "nurse" if n % 2 else "porter", f"boss{n % 3}")
-            for n in range(20)
-        ]
-
-
-def test_a_kpi_is_judged_among_people_of_one_role(kept: Kept) -> None:
-    """Porters' levels before are ten times as far apart as nurses'."""
-    for n in range(20):
-        level = 100 + n // 2 * (1 if n % 2 else 10)
-        kept.keep(
-            complete(f"p{n}", C), figure(f"p{n}", level, days_after(C, -9)),
-            figure(f"p{n}", level + 3, days_after(C, 60)),
-        )  # fmt: skip
-    people = InRoles(persons=[(f"p{n}", "2000-01-01", f"p{n}") for n in range(20)])
-    kept.refresh(knowledge=Knowledge(people=people))
-    asked = declared(evidence=(Evidence(KPI, "A", kpi=True),))
-
-    frame = units_table(asked, kept.facts, terms=Terms(until=END, min_group=1))["programme"]
-
-    spread = statistics.stdev(range(10))
-    assert frame["transfer"].nunique() == 2
-    assert min(frame["transfer"]) == pytest.approx(3 / (10 * spread))
-    assert max(frame["transfer"]) == pytest.approx(3 / spread)
-    assert set(frame["manager"]) == {"(other)"}
 
 
 def test_covariates_are_what_was_before(kept: Kept) -> None:

@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 import json
-import random
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 
 from analytics.facts import Engine
 from analytics.facts.projection import code
-from analytics.transfer.cases import shown
+from analytics.transfer.multiplicity import headline
 from analytics.transfer.programme import Terms, run_all, units_table
-from analytics.transfer.testing import headline
+from analytics.transfer.success_cases import shown, still
 from analytics.transfer.wording import Finding, causal_words, wording
-from lrs.domain.programmes import Evidence, Invitations, Opening
+from lrs.domain.programmes import Evidence
 from tests.analytics.planted import Kept, at, kept_in, knowing
-from tests.analytics.programmes import EVIDENCE, Training, declared, rerun, result, told
+from tests.analytics.programmes import (
+    EVIDENCE,
+    Training,
+    declared,
+    rerun,
+    result,
+)
 
 SECOND = "https://lms.example/course/2"
 MAY_CLAIM = {"3", "4"}
@@ -103,6 +107,7 @@ def test_every_contrast_that_was_tested_is_counted(planted: Kept) -> None:
     ]  # fmt: skip
     assert (tests["q"], tests["tested"]) == (0.1, 5)
     assert all(row["p_adjusted"] >= row["p"] for row in tests["contrasts"])
+    assert all(row["mde80"] == pytest.approx(2.802 * row["se"]) for row in tests["contrasts"])
 
 
 @pytest.mark.parametrize(("kept", "level"), [(True, "2r"), (False, "2")])
@@ -210,92 +215,6 @@ def test_progress_is_told_and_may_end_the_run(planted: Kept) -> None:
     assert shares == sorted(shares)
 
 
-def invited(training: Training, raised: float) -> tuple[list[dict[str, Any]], dict[str, Any]]:
-    """Statements with a truth by lot: those who were invited score higher by so much."""
-    draw = random.Random(4)
-    start = at("2026-01-01")
-    lots = {who: start if draw.random() < 0.5 else None for who in training.department}
-    for who in training.score:
-        training.score[who] = round(0.4 + raised * (lots[who] is not None) + draw.random() / 5, 4)
-    return list(training.statements()), lots
-
-
-def test_an_invitation_by_lot_may_be_called_a_cause(tmp_path: Path) -> None:
-    training = Training(6, 400)
-    sent, lots = invited(training, 0.2)
-    with kept_in(tmp_path, sent) as kept:
-        kept.refresh(knowledge=knowing(training.department))
-        asked = declared(invitations=Invitations("person"))
-
-        found = result(kept.facts, asked, invitations=lots)["invitation"]
-        kept_small = result(kept.facts, asked, invitations=lots, min_group=10)["invitation"]
-
-    scores = [[training.score[w] for w in training.score if (lots[w] is None) == out]
-              for out in (False, True)]  # fmt: skip
-    difference = np.mean(scores[0]) - np.mean(scores[1])
-    assert found["estimate"]["estimate"] == pytest.approx(difference, abs=1e-9)
-    assert found["wording"]["level"] == "4"
-    assert found["wording"]["en"].startswith("Inviting people (the invitation) raised")
-    assert kept_small["wording"] is None or kept_small["wording"]["level"] == "4"
-
-
-def test_lots_of_departments_need_twenty_of_them(tmp_path: Path) -> None:
-    training = Training(6, 300)
-    training.department = {who: f"dep{int(of[3:]) % 8}" for who, of in training.department.items()}
-    with kept_in(tmp_path, training.statements()) as kept:
-        kept.refresh(knowledge=knowing(training.department))
-        lots = {f"dep{n}": at("2026-01-01") if n % 2 else None for n in range(8)}
-        asked = declared(invitations=Invitations("department"))
-
-        found = result(kept.facts, asked, invitations=lots)["invitation"]
-
-    assert found["estimate"] is None
-    assert found["withheld"] == [{"what": "invitation", "why": "fewer than 20 departments"}]
-
-
-Planted = tuple[dict[str, str], list[dict[str, Any]], tuple[Opening, ...]]
-
-
-def rolled_out(raised: float, late: int = 0) -> Planted:
-    """Thirty departments of four people; half get a community in May, `late` of those in June."""
-    draw = random.Random(8)
-    of = {f"p{n}": f"dep{n % 30:02}" for n in range(120)}
-    begins = {f"dep{n:02}": 6 if n < late else 5 for n in range(15)}
-    openings = tuple(Opening(name, at(f"2026-{month:02}-01")) for name, month in begins.items())
-    sent = []
-    for who, department in of.items():
-        for month in range(3, 9):
-            after = raised * (month >= begins.get(department, 13))
-            value = round(0.4 + 0.01 * month + after + draw.gauss(0, 0.05), 4)
-            sent.append(told(who, min(max(value, 0), 1), f"2026-{month:02}-15"))
-    return of, sent, openings
-
-
-def test_departments_that_opened_are_compared_with_those_that_wait(tmp_path: Path) -> None:
-    of, sent, openings = rolled_out(0.2)
-    with kept_in(tmp_path, sent) as kept:
-        kept.refresh(knowledge=knowing(of))
-
-        found = result(kept.facts, declared(openings=openings), min_group=10)["rollout"]
-
-    assert found["att"]["ci"][0] < 0.2 < found["att"]["ci"][1]
-    assert found["att"]["ci"][0] > 0.1
-    assert found["wording"]["level"] == "3"
-    assert "transfer score rise by" in found["wording"]["en"]
-
-
-def test_effects_of_groups_with_few_people_are_not_told(tmp_path: Path) -> None:
-    of, sent, openings = rolled_out(0.2, late=4)
-    with kept_in(tmp_path, sent) as kept:
-        kept.refresh(knowledge=knowing(of))
-
-        found = result(kept.facts, declared(openings=openings), min_group=20)["rollout"]
-
-    assert found["group_time"] == []
-    assert found["by_event_time"] == []
-    assert found["att"]["estimate"] is not None, found["withheld"]
-
-
 def test_cases_are_drawn_from_those_who_consented(planted: Kept, training: Training) -> None:
     codes = {who: code(who) for who in training.department}
     ranked = sorted(training.score, key=lambda who: (training.score[who], codes[who]))
@@ -309,6 +228,14 @@ def test_cases_are_drawn_from_those_who_consented(planted: Kept, training: Train
     assert (len(found["top"]), len(found["bottom"])) == (5, 5)
     assert set(found["top"]) <= best
     assert set(found["bottom"]) <= worst
+
+
+def test_who_does_not_agree_any_more_is_no_case_of_an_older_result() -> None:
+    frame = {"top": [shown(-1), shown(2)], "bottom": [shown(3)], "of": 20, "kind": "cases"}
+
+    kept = still(frame, {2})
+
+    assert kept == {"top": [shown(2)], "bottom": [], "of": 20, "kind": "cases"}
 
 
 @pytest.mark.parametrize("consented", [None, []])

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from analytics.transfer.binary import marginal
 from analytics.transfer.checks import ALARM_T, planned_mde80
 from analytics.transfer.description import (
     DOSE_BINS,
@@ -18,6 +17,7 @@ from analytics.transfer.description import (
 from analytics.transfer.disclosure import Told
 from analytics.transfer.estimates import NotApplicable, critical
 from analytics.transfer.linear import adjusted
+from analytics.transfer.marginal_effect import marginal
 from analytics.transfer.regression import Array, Errors, ols
 from analytics.transfer.rules import too_few_people, too_small_for_a_model
 from analytics.transfer.table import bins

@@ -11,9 +11,10 @@ Spec: research/analytics.md 1 (Success Case Method), 3.7.
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
+if TYPE_CHECKING:
+    import numpy as np
 
 MOST = 5
 """People named of either tenth."""
@@ -37,6 +38,8 @@ def sampling_frame(
         score: Of each.
         consented: Codes of those who agreed to be asked; None: not known.
     """
+    import numpy as np
+
     if consented is None:
         return {"top": None, "bottom": None, "why": "nobody's consent to be asked is known"}
     size = len(score) // _TENTH
@@ -52,6 +55,17 @@ def sampling_frame(
         drawn = draw.choice(len(codes), size=min(MOST, len(codes)), replace=False)
         frame[name] = sorted(shown(codes[place]) for place in drawn.tolist())
     return {**frame, "of": size, "kind": "cases"}
+
+
+def still(frame: dict[str, Any], agreed: Collection[int]) -> dict[str, Any]:
+    """A frame without those who have thought better of it since it was drawn."""
+    names = {shown(one) for one in agreed}
+    kept = {
+        name: [one for one in frame[name] if one in names]
+        for name in ("top", "bottom")
+        if frame[name]
+    }
+    return {**frame, **kept}
 
 
 def shown(person: int) -> str:

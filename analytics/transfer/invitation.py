@@ -65,10 +65,11 @@ def by_lot(
         setting.programme.invitations.unit == "person"
     )
     result = {"units": shown.units, "with_evidence": shown.evidence, "coverage": shown.coverage}
+    if not _others_are_many(batch, drawn, frame[OUTCOME].notna().to_numpy(), k):
+        empty = {"units": None, "with_evidence": None, "coverage": None}
+        few = f"fewer than {k} completed without a lot, and could be told from the difference"
+        return {**empty, "estimate": None, "wording": None, "withheld": [_withheld(few)]}
     why = _problem(own, known, shown.evidence, by_person=by_person)
-    if why is None:
-        shares = {str(arm): float(known[lot == arm].mean()) for arm in (0, 1)}
-        why = evidence_gap(shares) and "evidence covers too little of a lot, or lots too unevenly"
     if why:
         return {**result, "estimate": None, "wording": None, "withheld": [_withheld(why)]}
     cluster = "learner" if by_person else "unit"
@@ -98,6 +99,22 @@ def by_lot(
     }
 
 
+def _others_are_many(batch: np.ndarray, drawn: np.ndarray, known: np.ndarray, k: int) -> bool:
+    """
+    Whether nobody, or k, had no lot: all less those who had is them, their mean score as well.
+
+    Those who came in since the last result in which it was so count by themselves.
+    """
+    told, many = {False: 0, True: 0}, True
+    for step in range(int(batch.max(initial=-1)) + 1):
+        there = (batch <= step) & ~drawn
+        others = {has: int((there & (known == has)).sum()) for has in told}
+        many = all(n == told[has] or n - told[has] >= k for has, n in others.items())
+        if many:
+            told = others
+    return many
+
+
 def _problem(
     own: pd.DataFrame, known: np.ndarray, evidence: dict[str, int | None], *, by_person: bool
 ) -> str | None:
@@ -105,6 +122,9 @@ def _problem(
         return "too few learners with evidence in a lot"
     if not by_person and own.loc[known, "unit"].nunique() < MIN_CLUSTERS:
         return f"fewer than {MIN_CLUSTERS} departments"
+    lot = own[INVITED].to_numpy()
+    if evidence_gap({str(arm): float(known[lot == arm].mean()) for arm in (0, 1)}):
+        return "evidence covers too little of a lot, or lots too unevenly"
     return None
 
 

@@ -13,8 +13,8 @@ import psutil
 import pytest
 
 from analytics.asking import Answers, Question, measured, question
-from analytics.beside import Beside, MeasuringFailed, share
 from analytics.facts.engine import Engine
+from analytics.measuring_process import MeasuringFailed, MeasuringProcess, share
 from lrs.domain.errors import BadRequest, Busy, NotFound
 from lrs.services.analytics import Asked
 from tests.analytics.planted import Kept, at, kept_in
@@ -36,8 +36,8 @@ def answers(kept: Kept, tmp_path: Path) -> Answers:
 
 
 @pytest.fixture
-def beside(kept: Kept, answers: Answers) -> Iterator[Beside]:
-    made = Beside(kept.facts, answers, ENGINE)
+def beside(kept: Kept, answers: Answers) -> Iterator[MeasuringProcess]:
+    made = MeasuringProcess(kept.facts, answers, ENGINE)
     yield made
     made.close()
 
@@ -51,11 +51,13 @@ def measurers() -> list[psutil.Process]:
     return [one for one in own if "analytics.measuring" in " ".join(one.cmdline())]
 
 
-def test_what_is_measured_beside_is_what_is_measured_here(kept: Kept, beside: Beside) -> None:
+def test_what_is_measured_beside_is_what_is_measured_here(
+    kept: Kept, beside: MeasuringProcess
+) -> None:
     assert beside.ask(asking()) == measured(asking(), kept.facts, ENGINE)
 
 
-def test_refusals_of_the_metric_come_through(beside: Beside) -> None:
+def test_refusals_of_the_metric_come_through(beside: MeasuringProcess) -> None:
     with pytest.raises(BadRequest) as refused:
         beside.ask(asking("network", layers="smoke"))
 
@@ -63,7 +65,7 @@ def test_refusals_of_the_metric_come_through(beside: Beside) -> None:
 
 
 def test_without_facts_nothing_is_begun(tmp_path: Path) -> None:
-    nothing = Beside(tmp_path / "facts", Answers(tmp_path, tmp_path / "facts"), ENGINE)
+    nothing = MeasuringProcess(tmp_path / "facts", Answers(tmp_path, tmp_path / "facts"), ENGINE)
 
     with pytest.raises(NotFound):
         nothing.ask(asking())
@@ -71,7 +73,9 @@ def test_without_facts_nothing_is_begun(tmp_path: Path) -> None:
     assert not measurers()
 
 
-def test_who_asks_the_same_at_once_gets_the_one_answer(beside: Beside, answers: Answers) -> None:
+def test_who_asks_the_same_at_once_gets_the_one_answer(
+    beside: MeasuringProcess, answers: Answers
+) -> None:
     with ThreadPoolExecutor(2) as pool:
         found = list(pool.map(beside.ask, [asking("growth")] * 2))
 
@@ -83,7 +87,7 @@ def test_who_asks_the_same_at_once_gets_the_one_answer(beside: Beside, answers: 
 def test_what_takes_long_is_busy_and_there_when_it_is_asked_again(
     kept: Kept, answers: Answers
 ) -> None:
-    hurried = Beside(kept.facts, answers, ENGINE, patience=0.0)
+    hurried = MeasuringProcess(kept.facts, answers, ENGINE, patience=0.0)
 
     with pytest.raises(Busy):
         hurried.ask(asking())
@@ -97,7 +101,7 @@ def test_what_takes_long_is_busy_and_there_when_it_is_asked_again(
 
 
 def test_no_more_requests_wait_than_may(kept: Kept, answers: Answers) -> None:
-    one = Beside(kept.facts, answers, ENGINE, requests=1)
+    one = MeasuringProcess(kept.facts, answers, ENGINE, requests=1)
 
     def ask(until: str) -> str:
         try:
@@ -112,7 +116,9 @@ def test_no_more_requests_wait_than_may(kept: Kept, answers: Answers) -> None:
     one.close()
 
 
-def test_one_that_is_killed_fails_its_question_and_the_next_is_answered(beside: Beside) -> None:
+def test_one_that_is_killed_fails_its_question_and_the_next_is_answered(
+    beside: MeasuringProcess,
+) -> None:
     beside.ask(asking())
     [process] = measurers()
     os.kill(process.pid, signal.SIGSTOP)
@@ -128,7 +134,7 @@ def test_one_that_is_killed_fails_its_question_and_the_next_is_answered(beside: 
 
 
 def test_a_question_that_never_ends_is_given_up(kept: Kept, answers: Answers) -> None:
-    strict = Beside(kept.facts, answers, ENGINE, limit=0.01)
+    strict = MeasuringProcess(kept.facts, answers, ENGINE, limit=0.01)
 
     with pytest.raises(MeasuringFailed):
         strict.ask(asking())

@@ -40,7 +40,7 @@ class _Asked:
     problem: Exception | None = None
 
 
-class Beside:
+class MeasuringProcess:
     """
     The process beside this one, and who waits for it.
 

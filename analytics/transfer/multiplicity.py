@@ -14,14 +14,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from analytics.transfer.checks import adjusted_p
+from analytics.transfer.checks import adjusted_p, mde80
 from analytics.transfer.estimates import NotApplicable, two_sided_p
-from analytics.transfer.guarding import units_of_table
 from analytics.transfer.labels import Text, labelled
 from analytics.transfer.linear import adjusted
 from analytics.transfer.rules import evidence_gap, too_few_people, too_small_for_a_model
 from analytics.transfer.sentences import ROBUST
 from analytics.transfer.setting import Setting, spellings
+from analytics.transfer.suppression import units_of_table
 from analytics.transfer.table import EXPOSURE, OUTCOME
 
 if TYPE_CHECKING:
@@ -74,7 +74,8 @@ def primary_row(found: Json) -> Json | None:
 def _told(row: Json) -> Json:
     t = row["estimate"] / row["se"] if row["se"] else float("nan")
     names = ("method", "estimate", "se", "ci", "n")
-    return {**{name: row[name] for name in names}, "p": two_sided_p(t, row["df"])}
+    told = {name: row[name] for name in names}
+    return {**told, "p": two_sided_p(t, row["df"]), "mde80": mde80(row["se"])}
 
 
 def _contrasts(made: Made, setting: Setting) -> list[Json]:
@@ -104,7 +105,7 @@ def _coverage(frame: Any) -> dict[str, float]:
 
 
 _NOT_TESTED: Json = {
-    "method": None, "estimate": None, "se": None, "ci": None, "n": None, "p": None,
+    "method": None, "estimate": None, "se": None, "ci": None, "n": None, "p": None, "mde80": None,
 }  # fmt: skip
 
 
