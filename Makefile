@@ -26,7 +26,7 @@ $(SETUP): pyproject.toml constraints.txt anchors.txt
 setup: $(SETUP) ## Make .venv and install the project and its tools there, by pip only
 
 .PHONY: demo
-demo: $(SETUP) ## Start with real input on the embedded store; pages at http://127.0.0.1:8080
+demo: $(SETUP) ## Send a made-up organisation to a fresh store and measure it; http://127.0.0.1:8080
 	@exec $(BIN)/lrs demo
 
 .PHONY: test
@@ -54,9 +54,21 @@ types: $(SETUP) ## Check the types, strictly
 layers: $(SETUP) ## Check who imports whom
 	$(BIN)/lint-imports
 
+.PHONY: simulate
+simulate: $(SETUP) ## Hold the estimators against 1,000 organisations a scenario (ARGS="--organisations N --json")
+	@$(BIN)/python -m analytics.simulate $(ARGS)
+
 .PHONY: bench-analytics
 bench-analytics: $(SETUP) ## Time facts and metrics on a million Statements (ARGS="--statements N"); prints JSON
 	@$(BIN)/python -m benchmarks.analytics $(ARGS)
+
+.PHONY: bench-reports
+bench-reports: $(SETUP) ## Time a report of twenty charts as HTML and PDF; prints JSON
+	@$(BIN)/python -m benchmarks.reports $(ARGS)
+
+.PHONY: bench-transfer
+bench-transfer: $(SETUP) ## Time a transfer run on 100,000 units (ARGS="--units N"); prints JSON
+	@$(BIN)/python -m benchmarks.transfer $(ARGS)
 
 .PHONY: bench
 bench: $(SETUP) ## Measure speed against what this machine can do; prints JSON
@@ -99,6 +111,12 @@ settings-table: $(SETUP) ## Write the settings of lrs/config.py into the README
 
 # A lock from a fresh environment holds what the project needs and nothing that was tried out. Make
 # it with the oldest Python there is (Debian 12 has 3.11.2): newer releases of a package may refuse it.
+.PHONY: translations
+translations: $(SETUP) ## Gather the texts of the pages for translators, and compile what they made of them
+	cd lrs/web && $(abspath $(BIN))/pybabel -q extract -F babel.cfg -k noted --no-location --omit-header -o .pages.pot .
+	cd lrs/web && $(abspath $(BIN))/pybabel -q update -i .pages.pot -d translations --omit-header --ignore-obsolete --no-fuzzy-matching
+	cd lrs/web && rm .pages.pot && $(abspath $(BIN))/pybabel -q compile -f -d translations
+
 .PHONY: lock
 lock: ## Renew constraints.txt: the newest versions for PYTHON=<the oldest Python there is>
 	rm -rf build/lock

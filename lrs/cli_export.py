@@ -56,11 +56,11 @@ def export_file(file: str, attachments: Path | None, as_json: bool, **given: Any
     done, wanted, store = Exported(), _wanted(given), _store()
     into = AttachmentFiles(attachments) if attachments else None
     try:
-        with _stoppable() as stopped, _written(file) as out, _bar(file) as progress:
+        with _stoppable() as stopped, written(file) as out, _bar(file) as progress:
             for done in export(store, wanted, out.write, into, progress):  # noqa: B007  told below
                 if stopped():
-                    raise _BrokenOff("it was stopped")
-    except (_BrokenOff, StoreUnavailable) as why:
+                    raise BrokenOff("it was stopped")
+    except (BrokenOff, StoreUnavailable) as why:
         raise click.ClickException(_how_to_go_on(file, done, str(why))) from why
     except OSError as why:
         raise click.ClickException(f"nothing is written: {why}") from why
@@ -68,7 +68,7 @@ def export_file(file: str, attachments: Path | None, as_json: bool, **given: Any
     sys.exit(bool(done.missing))
 
 
-class _BrokenOff(Exception):
+class BrokenOff(Exception):
     """Between two pages."""
 
 
@@ -119,7 +119,7 @@ def _stoppable() -> Iterator[Callable[[], bool]]:
 
 
 @contextmanager
-def _written(file: str) -> Iterator[BinaryIO]:
+def written(file: str) -> Iterator[BinaryIO]:
     """
     A file that has its name when all of it is on disk, and `.part` behind it when it is broken off.
 
@@ -139,7 +139,7 @@ def _written(file: str) -> Iterator[BinaryIO]:
             try:
                 with _packed(raw, path) as out:
                     yield out
-            except (_BrokenOff, StoreUnavailable):
+            except (BrokenOff, StoreUnavailable):
                 _finish(raw, Path(made), _part(path))
                 raise
             _finish(raw, Path(made), path)

@@ -5,11 +5,10 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from datetime import UTC, datetime
 from typing import Any
 
-import apsw
 import orjson
 import pytest
 from bson import ObjectId
@@ -21,11 +20,10 @@ from lrs.services.soundness import Soundness
 from lrs.services.statements import Limits
 from lrs.stores.checking import Checks
 from lrs.stores.mongo_checks import MongoChecks
-from lrs.stores.mongo_statements import digest
 from lrs.stores.port import Draft, Store, StoreFormatError, StoreUnavailable
-from lrs.stores.sqlite_adding import key
 from lrs.stores.sqlite_checks import SqliteChecks
 from tests.api.samples import a_statement, about, an_attachment, an_id, voiding
+from tests.contract.damage import Damage
 from tests.contract.places import Place
 from tests.contract.test_exports import keep
 
@@ -56,78 +54,6 @@ def opened(place: Place) -> Iterator[Callable[[], Checks]]:
 @pytest.fixture
 def found(opened: Callable[[], Checks]) -> Callable[[], Soundness]:
     return lambda: soundness.verify(opened())
-
-
-class Damage:
-    """Changes a store behind its back, in the way of either."""
-
-    def __init__(self, place: Place) -> None:
-        self.place = place
-
-    def run(self, sql: str, bindings: tuple[Any, ...] = ()) -> None:
-        assert self.place.path is not None
-        connection = apsw.Connection(str(self.place.path))
-        try:
-            connection.execute(sql, bindings)
-        finally:
-            connection.close()
-
-    @contextmanager
-    def mongo(self) -> Iterator[Any]:
-        with MongoClient[Any](self.place.url) as client:
-            yield client.get_default_database()
-
-    def update(self, statement_id: str, **values: Any) -> None:
-        """Set columns of a Statement's row, or fields of its document."""
-        if self.place.path is not None:
-            for name, value in values.items():
-                sql = f"UPDATE statement SET {name} = ? WHERE id = ?"
-                self.run(sql, (value, key(statement_id)))
-            return
-        with self.mongo() as database:
-            done = database.statements.update_one({"_id": statement_id}, {"$set": values})
-            assert done.matched_count == 1
-
-    def void(self, statement_id: str, *, voided: bool) -> None:
-        if self.place.path is not None:
-            self.update(statement_id, flags=2 if voided else 0)
-        else:
-            self.update(statement_id, voided=voided)
-
-    def forget(self, statement_id: str, stored: int, term: str, of: Checks) -> None:
-        """Take a term out of the index."""
-        if self.place.path is not None:
-            sql = "DELETE FROM posting WHERE term = ? AND stored = ?"
-            self.run(sql, (of.digest(term), stored))
-            return
-        with self.mongo() as database:
-            pull = {"$pull": {"terms": digest(term)}}
-            assert database.statements.update_one({"_id": statement_id}, pull).modified_count == 1
-
-    def invent(self, statement_id: str, stored: int, term: str, of: Checks) -> None:
-        """Put a term into the index that the Statement has not."""
-        if self.place.path is not None:
-            self.run("INSERT INTO posting VALUES (?, ?)", (of.digest(term), stored))
-            return
-        with self.mongo() as database:
-            push = {"$push": {"terms": digest(term)}}
-            assert database.statements.update_one({"_id": statement_id}, push).modified_count == 1
-
-    def attachment(self, sha2: str, content: bytes | None) -> None:
-        """Replace its data, or take it away."""
-        if self.place.path is not None:
-            file = self.place.path.with_name("attachments") / sha2[:2] / sha2
-            assert file.exists()
-            file.unlink() if content is None else file.write_bytes(content)
-            return
-        with self.mongo() as database:
-            entry = database["attachments.files"].find_one({"filename": sha2})
-            if content is None:
-                database["attachments.files"].delete_one({"_id": entry["_id"]})
-                database["attachments.chunks"].delete_many({"files_id": entry["_id"]})
-            else:
-                where = {"files_id": entry["_id"]}
-                database["attachments.chunks"].update_one(where, {"$set": {"data": content}})
 
 
 @pytest.fixture
