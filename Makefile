@@ -66,6 +66,10 @@ bench-analytics: $(SETUP) ## Time facts and metrics on a million Statements (ARG
 bench-reports: $(SETUP) ## Time a report of twenty charts as HTML and PDF; prints JSON
 	@$(BIN)/python -m benchmarks.reports $(ARGS)
 
+.PHONY: bench-network
+bench-network: $(SETUP) ## Time the network job on 20,000 people and 180,000 dyads; prints JSON
+	@$(BIN)/python -m benchmarks.network $(ARGS)
+
 .PHONY: bench-transfer
 bench-transfer: $(SETUP) ## Time a transfer run on 100,000 units (ARGS="--units N"); prints JSON
 	@$(BIN)/python -m benchmarks.transfer $(ARGS)
