@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
@@ -11,6 +9,7 @@ from typing import Any
 
 import analytics.metrics
 from analytics.facts.reading import Facts
+from analytics.offers import offers
 from analytics.small_groups import Counts
 from lrs.domain.errors import NotFound
 
@@ -61,14 +60,7 @@ class Metric:
 @lru_cache(maxsize=1)
 def metrics() -> dict[str, Metric]:
     """Every metric by name."""
-    found = {}
-    for module in pkgutil.iter_modules(analytics.metrics.__path__):
-        metric = getattr(
-            importlib.import_module(f"analytics.metrics.{module.name}"), "METRIC", None
-        )
-        if metric is not None:
-            found[metric.name] = metric
-    return found
+    return offers(analytics.metrics, "METRIC")
 
 
 def metric(name: str) -> Metric:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, Protocol
 
+from analytics.offers import offers
 from analytics.reports import kinds as folder
 from analytics.reports.document import Document
 from analytics.reports.language import Language, Text
@@ -75,14 +74,7 @@ class Kind:
 @lru_cache(maxsize=1)
 def kinds() -> dict[str, Kind]:
     """Every kind of report by name."""
-    found = {}
-    for module in pkgutil.iter_modules(folder.__path__):
-        kind = getattr(
-            importlib.import_module(f"analytics.reports.kinds.{module.name}"), "REPORT", None
-        )
-        if kind is not None:
-            found[kind.name] = kind
-    return found
+    return offers(folder, "REPORT")
 
 
 def kind(name: str) -> Kind:
