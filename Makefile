@@ -113,14 +113,14 @@ backup-test: $(SETUP) ## Rehearse a backup of a store in use and its restore
 settings-table: $(SETUP) ## Write the settings of lrs/config.py into the README
 	$(BIN)/python -m tests.house.settings_table
 
-# A lock from a fresh environment holds what the project needs and nothing that was tried out. Make
-# it with the oldest Python there is (Debian 12 has 3.11.2): newer releases of a package may refuse it.
 .PHONY: translations
 translations: $(SETUP) ## Gather the texts of the pages for translators, and compile what they made of them
 	cd lrs/web && $(abspath $(BIN))/pybabel -q extract -F babel.cfg -k noted --no-location --omit-header -o .pages.pot .
 	cd lrs/web && $(abspath $(BIN))/pybabel -q update -i .pages.pot -d translations --omit-header --ignore-obsolete --no-fuzzy-matching
 	cd lrs/web && rm .pages.pot && $(abspath $(BIN))/pybabel -q compile -f -d translations
 
+# A lock from a fresh environment holds what the project needs and nothing that was tried out. Make
+# it with the oldest Python there is (Debian 12 has 3.11.2): newer releases of a package may refuse it.
 .PHONY: lock
 lock: ## Renew constraints.txt: the newest versions for PYTHON=<the oldest Python there is>
 	rm -rf build/lock

@@ -113,7 +113,7 @@ class Answers:
         """
         manifest = manifests.load(self._facts)
         if manifest is None:
-            raise NotFound("there are no facts yet; refresh them first")
+            raise NotFound("there are no facts yet; `lrs analyse refresh` makes them")
         cutoff = asking.asked.cutoff
         cutoff = manifest.cursor if cutoff is None else min(cutoff, manifest.cursor)
         packed = asking.packed()

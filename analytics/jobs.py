@@ -252,7 +252,7 @@ class Work:
     def _transfer(self, programme: str, watch: Watch) -> dict[str, Any]:
         manifest = manifests.load(self.facts)
         if manifest is None:
-            raise NotFound("there are no facts yet; refresh them first")
+            raise NotFound("there are no facts yet; `lrs analyse refresh` makes them")
         declared = self.lrs.programmes.get(programme)
         # Before anybody can see the figures: what is declared from now on says that it is later.
         self.lrs.programmes.looked_at(programme, time.time_ns() // 1000)
@@ -311,7 +311,7 @@ class Work:
     def _report(self, about: str, watch: Watch) -> dict[str, Any]:
         manifest = manifests.load(self.facts)
         if manifest is None:
-            raise NotFound("there are no facts yet; refresh them first")
+            raise NotFound("there are no facts yet; `lrs analyse refresh` makes them")
         made: list[Report] = []
         for report in report_runs.make(about, self, manifest.cursor):
             watch(made=len(made))

@@ -116,7 +116,7 @@ def run_all(  # noqa: PLR0913 - as `run`
         raise BadRequest("the window ends before it begins", at="until")
     manifest = manifests.load(folder)
     if manifest is None:
-        raise NotFound("there are no facts yet; refresh them first")
+        raise NotFound("there are no facts yet; `lrs analyse refresh` makes them")
     known = manifest.cursor if cutoff is None else min(cutoff, manifest.cursor)
     window = Window(since, until, known, _zone(timezone))
     with open_facts(folder, window, engine or Engine()) as facts:
@@ -131,7 +131,8 @@ def _checked(question: Question) -> Metric:
     asked = metric(question.name)
     _options(asked, question.options)
     if question.by is not None and question.by not in asked.by:
-        raise BadRequest(f"{asked.name} cannot be split by this; it can by {asked.by}", at="by")
+        can = f"; it can by {', '.join(asked.by)}" if asked.by else ", nor by anything else"
+        raise BadRequest(f"{asked.name} cannot be split by this{can}", at="by")
     return asked
 
 

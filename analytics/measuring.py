@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 import queue
+import signal
 import sys
 import threading
 import traceback
@@ -26,10 +27,12 @@ from lrs.domain.errors import LrsError
 _IDLE_SECONDS = 120.0
 
 
-def main() -> None:
+def main(idle_seconds: float = _IDLE_SECONDS) -> None:
     """Answer until the input ends or nothing is asked any more."""
     from threadpoolctl import threadpool_limits
 
+    # Ctrl-C in a terminal is heard here too; the web process answers what it has accepted first.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     told = os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # what a library prints is no answer
     lines: queue.SimpleQueue[bytes] = queue.SimpleQueue()
@@ -37,9 +40,9 @@ def main() -> None:
     with threadpool_limits(1):
         while True:
             try:
-                line = lines.get(timeout=_IDLE_SECONDS)
+                line = lines.get(timeout=idle_seconds)
             except queue.Empty:
-                return
+                os._exit(0)  # to return would abort: the thread that listens holds the input
             told.write(orjson.dumps(_answer(orjson.loads(line))) + b"\n")
             told.flush()
 

@@ -72,13 +72,22 @@ def refresh_facts(rebuild: bool, as_json: bool) -> None:
 @click.option("--by", help="What to split by, such as department.")
 @click.option("--cutoff", help="As known then; a day is its last moment.")
 @click.option("--timezone", default="UTC", help="Of days and months.")
-@click.option("--ids", type=click.IntRange(0), default=0, help="So many ids of Statements.")
+@click.option(
+    "--ids",
+    type=click.IntRange(0),
+    default=0,
+    help="How many ids of Statements it rests on are told.",
+)
 @click.option("--option", "options", multiple=True, metavar="NAME=VALUE", help="Of the metric.")
 @CSV
 @PARQUET
 @JSON
 def metric(name: str, **given: Any) -> None:
-    """Measure NAME on the facts of the store; refresh them first."""
+    """
+    Measure NAME, such as participation, on the facts of the store.
+
+    A worker makes the facts, and `lrs analyse refresh`. A NAME that is none lists all there are.
+    """
     files = {form: given.pop(f"{form}_file") for form in ("csv", "parquet")}
     as_json = given.pop("as_json")
     desk = _desk()

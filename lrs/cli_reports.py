@@ -26,14 +26,21 @@ _FILE = click.Path(dir_okay=False, writable=True, path_type=Path)
 @click.option("--timezone", default="UTC", help="Of days and months.")
 @click.option("--programme", help="What NAME transfer is about.")
 @click.option("--version", type=click.IntRange(1), help="Of the programme; the newest without it.")
-@click.option("--lang", "language", type=click.Choice(["en", "nl"]), default="en")
+@click.option(
+    "--lang",
+    "language",
+    type=click.Choice(["en", "nl"]),
+    default="en",
+    help="Of its texts; en without it.",
+)
 @click.option("--html", "html_file", type=_FILE, help="Write one HTML file.")
 @click.option("--pdf", "pdf_file", type=_FILE, help="Write the same content as PDF.")
 def report(name: str, html_file: Path | None, pdf_file: Path | None, **given: Any) -> None:
     """
-    Make the report NAME (overview or transfer) on the facts of the store; refresh them first.
+    Make the report NAME (overview or transfer) on the facts of the store.
 
-    HTML goes to standard output where no file is named.
+    A worker makes the facts, and `lrs analyse refresh`. HTML goes to standard output where no file
+    is named.
     """
     from analytics.reports import Request, make
     from lrs.app import open_desk, open_store, use_cases

@@ -39,8 +39,11 @@ REAL = Path(__file__).resolve().parents[2] / "shared" / "fixtures" / "xapi"
 PEOPLE, SEED = 90, 1
 SHOWN = "lockout"
 """The programme whose transfer is analysed."""
+REPORTS = ("report/overview", f"report/transfer/{SHOWN}")
+"""Made once all can be looked at, for they take as long as the rest."""
 _DAY = 86_400_000_000
 _PATIENCE_SECONDS = 60
+_LOOK_SECONDS = 0.2
 _MANY = 50
 
 
@@ -54,12 +57,12 @@ def run(settings: Settings) -> None:
     from analytics.simulate.plan import Plan
 
     folder = settings.data / "demo"
+    wait_for_port(settings)  # before anything is removed: another demo may be using it
     shutil.rmtree(folder, ignore_errors=True)
     # Nobody in it exists, so figures of few people are shown too.
     own = {"store_url": f"sqlite:///{folder / 'lrs.sqlite'}", "data": folder, "min_group": 1}
     settings = settings.model_copy(update=own)
     export(settings)
-    wait_for_port(settings)
     now = time.time_ns() // 1000
     lrs = use_cases(settings, open_store(settings))
     server = None
@@ -71,10 +74,17 @@ def run(settings: Settings) -> None:
         url = _wait(settings, server)
         _send(url, organisation)
         _send_real(url)
-        _measure(open_desk(settings, lrs), organisation)
+        desk = open_desk(settings, lrs)
+        _measure(desk, organisation)
         click.echo(f"sign in with key {KEY} and secret {SECRET}")
         click.echo(f"ready {url}")
-        server.wait()
+        for report in REPORTS:
+            desk.work.run(report)
+        click.echo(f"reports {url}/reports")
+        # Not wait(): what draws reports has handlers of signals after which Linux goes on waiting
+        # by itself, and Python would never come to ours.
+        while server.poll() is None:
+            time.sleep(_LOOK_SECONDS)
     finally:
         if server is not None:
             server.terminate()
@@ -83,7 +93,8 @@ def run(settings: Settings) -> None:
 
 
 def _serve() -> subprocess.Popen[bytes]:
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+    for asked in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(asked, lambda *_: sys.exit(0))
     return subprocess.Popen([sys.executable, "-m", "lrs.cli", "serve"])
 
 

@@ -73,6 +73,6 @@ def command_of(kind: Kind) -> click.Command:
 
 analyse = AnalyseGroup(
     "analyse",
-    help="Rerun an analysis on a plain table (CSV or Parquet with a header line).",
+    help="Figures and reports on the facts of the store; analyses of a plain table (a FILE).",
     commands=[command_of(kind) for kind in discover()],
 )

@@ -158,9 +158,11 @@ def open_facts(folder: Path, window: Window | None, engine: Engine) -> Iterator[
     """
     manifest = manifests.load(folder)
     if manifest is None:
-        raise NotFound("there are no facts yet; refresh them first")
+        raise NotFound("there are no facts yet; `lrs analyse refresh` makes them")
     if manifest.made.get("projection") != VERSION:
-        raise NotFound("the facts are those of another version; refresh them first")
+        raise NotFound(
+            "the facts are those of another version; `lrs analyse refresh` makes them anew"
+        )
     window = window or Window(0, manifest.cursor, manifest.cursor)
     with engine.open(folder) as connection:
         _views(connection, folder, manifest, window)

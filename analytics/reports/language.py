@@ -24,6 +24,7 @@ class Text(NamedTuple):
 
 
 _TO = Text("{} to {}", "{} tot {}")
+_FROM_ON = Text("{} or more", "{} of meer")
 _HIDDEN = Text("hidden", "verborgen")
 
 
@@ -80,8 +81,11 @@ class Tongue:
         return self._own(f"{share:.1%}" if 0 < abs(share) < _FEW_PERCENT else f"{share:.0%}")
 
     def range(self, ci: list[float | None] | None) -> str:
-        """An interval of numbers."""
-        return NOTHING if not ci else self.say(_TO).format(*map(self.number, ci))
+        """An interval of numbers; one without an upper end says so."""
+        if not ci:
+            return NOTHING
+        text = _FROM_ON if ci[1] is None else _TO
+        return self.say(text).format(*map(self.number, ci))
 
     def percents(self, ci: list[float] | None) -> str:
         """An interval of shares."""

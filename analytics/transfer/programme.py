@@ -129,7 +129,7 @@ def units_table(
 def _opened(declareds: Sequence[Declared], folder: Path, terms: Terms) -> Iterator[Made]:
     manifest = manifests.load(folder)
     if manifest is None:
-        raise NotFound("there are no facts yet; refresh them first")
+        raise NotFound("there are no facts yet; `lrs analyse refresh` makes them")
     known = manifest.cursor if terms.cutoff is None else min(terms.cutoff, manifest.cursor)
     until = known if terms.until is None else min(terms.until, known)
     # By id, so that a programme's result is the same whichever was asked for first; the one that

@@ -149,8 +149,12 @@ class Transfer(_Analytics):
 class Report(_Analytics):
     @ns.doc(
         params={
-            "format": {"enum": list(_PAGES), "default": "html"},
-            "language": {"enum": list(LANGUAGES), "default": LANGUAGES[0]},
+            "format": {"description": "What to get it as", "enum": list(_PAGES), "default": "html"},
+            "language": {
+                "description": "Of its texts",
+                "enum": list(LANGUAGES),
+                "default": LANGUAGES[0],
+            },
         }
     )
     @ns.produces(list(_PAGES.values()))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any
@@ -26,6 +27,7 @@ from lrs.stores.sqlite_writer import NEWEST, Turn, Writer, unavailable
 
 # Pages of the write-ahead log (4 KiB each) after which a commit also copies it into the file.
 CHECKPOINT_PAGES = 16000
+_JUST_NOW = 20_000  # µs
 _KEPT = "SELECT id, stored, data, flags FROM statement"
 _SCAN = f"{_KEPT} WHERE stored > ? AND stored <= ? ORDER BY stored LIMIT ?"
 _SCAN_TERM = (
@@ -157,7 +159,15 @@ class SqliteStore(SqliteRecords):
         return found
 
     def consistent_through(self) -> int:
-        """Now, when no process is writing; else the newest Statement or the latest promise."""
+        """
+        Now, when no process is writing; else the newest Statement or the latest promise.
+
+        Where something was kept just now, that is told without a look: whoever looks holds up
+        who writes.
+        """
+        readable = self._turn.readable_at()
+        if time.time_ns() // 1000 - readable < _JUST_NOW:
+            return readable
         idle = self._turn.idle_at()
         return self._turn.readable_at() if idle is None else idle
 

@@ -19,11 +19,12 @@ PATIENCE_SECONDS = 240  # a busy machine; a quiet one is ready in a tenth of it
 
 @dataclass(frozen=True)
 class Demo:
-    """One that is ready: what it printed so far, and where it is."""
+    """One that is ready: what it printed so far, where it is, and what it was told."""
 
     process: subprocess.Popen[str]
     lines: list[str]
     url: str
+    environment: dict[str, str]
 
 
 @pytest.fixture(scope="module")
@@ -36,18 +37,18 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
     )  # fmt: skip
     with process:
         try:
-            lines = _until_ready(process)
-            yield Demo(process, lines, lines[-1].split()[1])
+            lines = _until(process, "ready ")
+            yield Demo(process, lines, lines[-1].split()[1], environment)
         finally:
             process.kill()
 
 
-def _until_ready(process: subprocess.Popen[str]) -> list[str]:
+def _until(process: subprocess.Popen[str], beginning: str) -> list[str]:
     assert process.stdout is not None
     until, lines = time.monotonic() + PATIENCE_SECONDS, []
     for line in process.stdout:
         lines.append(line.strip())
-        if line.startswith("ready "):
+        if line.startswith(beginning):
             return lines
         assert time.monotonic() < until, lines
     raise AssertionError("\n".join(lines))
@@ -78,7 +79,30 @@ def test_pages_statements_and_figures_are_there(demo: Demo) -> None:
     assert transfer.json()["wording"]["level"] in ("1", "2", "2r")
 
 
-def test_one_signal_ends_it(demo: Demo) -> None:
-    demo.process.send_signal(signal.SIGTERM)
+def test_reports_are_made_once_it_is_ready(demo: Demo) -> None:
+    _until(demo.process, "reports ")
+
+    with requests.Session() as session:
+        session.trust_env = False
+        page = session.get(f"{demo.url}/reports", auth=("demo", "demo"), timeout=60)
+
+    assert "/api/analytics/reports/overview" in page.text
+    assert "/api/analytics/reports/transfer/lockout" in page.text
+
+
+def test_a_second_one_leaves_the_first_alone(demo: Demo) -> None:
+    """It begins afresh, but not with what another has in use."""
+    store = Path(demo.environment["LRS_DATA"]) / "demo" / "lrs.sqlite"
+    command = [str(LRS_COMMAND), "demo"]
+
+    done = subprocess.run(command, env=demo.environment, capture_output=True, check=False)
+
+    assert done.returncode == 1
+    assert b"cannot listen on" in done.stderr
+    assert store.exists()
+
+
+def test_ctrl_c_ends_it(demo: Demo) -> None:
+    demo.process.send_signal(signal.SIGINT)
 
     assert demo.process.wait(60) == 0

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -159,3 +161,43 @@ def test_processes_share_what_one_may_take() -> None:
     assert share(Engine(2, "2GB"), 1).threads == 2
     assert share(Engine(2, "2GB"), 4) == Engine(1, "500MB")
     assert share(Engine(2, "2GB"), 64) == Engine(1, "256MB")
+
+
+def listening(idle_seconds: float) -> subprocess.Popen[bytes]:
+    """One that nobody orders anything of, whose input stays open."""
+    program = f"from analytics.measuring import main; main({idle_seconds})"
+    return subprocess.Popen(
+        [sys.executable, "-c", program], stdin=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+
+
+def ignores_interrupts(pid: int) -> bool:
+    status = Path(f"/proc/{pid}/status").read_text()
+    ignored = next(line for line in status.splitlines() if line.startswith("SigIgn:"))
+    return bool(int(ignored.split()[1], 16) & 1 << (signal.SIGINT - 1))
+
+
+def test_one_that_is_asked_nothing_any_more_ends_in_silence() -> None:
+    with listening(idle_seconds=0.1) as process:
+        code = process.wait(60)
+        assert process.stderr is not None
+        said = process.stderr.read()
+
+    assert (code, said) == (0, b"")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="not run: /proc is Linux's")
+def test_an_interrupt_is_left_to_who_started_it() -> None:
+    with listening(idle_seconds=60) as process:
+        until = time.monotonic() + 60
+        while not ignores_interrupts(process.pid):
+            assert time.monotonic() < until, "it never got ready"
+            time.sleep(0.05)
+        process.send_signal(signal.SIGINT)
+        assert process.stdin is not None
+        process.stdin.close()
+        code = process.wait(60)
+        assert process.stderr is not None
+        said = process.stderr.read()
+
+    assert (code, said) == (0, b"")

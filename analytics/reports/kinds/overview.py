@@ -12,6 +12,7 @@ from analytics.reports.document import Document, Section
 from analytics.reports.language import Text, Tongue
 from analytics.reports.registry import Figures, Kind, Request
 from analytics.reports.sections import (
+    communities,
     demand,
     formal_social,
     growth,
@@ -20,6 +21,7 @@ from analytics.reports.sections import (
     participation,
     plain,
     tenure,
+    topic_supply,
     topics,
 )
 from lrs.domain.errors import BadRequest
@@ -39,8 +41,10 @@ _SECTIONS: dict[str, Callable[[Tongue, Json], Section]] = {
     "tenure": tenure.section,
     "growth": growth.section,
     "network": network.section,
+    "communities": communities.section,
     "newcomers": newcomers.section,
     "topics": topics.section,
+    "topic_supply": topic_supply.section,
     "demand": demand.section,
     "formal_social": formal_social.section,
 }

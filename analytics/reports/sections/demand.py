@@ -152,9 +152,10 @@ def _shares(tongue: Tongue, found: Json) -> Figure:
 
 
 def _unmet(tongue: Tongue, unmet: list[Json]) -> Figure:
+    labels = topics.labels(tongue, (row["topic"] for row in unmet))
     points = [
-        Point(topics.name(row["topic"]), row["people"], text=tongue.count(row["people"]))
-        for row in unmet
+        Point(label, row["people"], text=tongue.count(row["people"]))
+        for label, row in zip(labels, unmet, strict=True)
     ]
     rows = [
         (
@@ -166,12 +167,11 @@ def _unmet(tongue: Tongue, unmet: list[Json]) -> Figure:
         )
         for row in unmet
     ]
-    from_ = Text("From", "Uit")
     return parts.figure(
         tongue,
         _UNMET,
         about=tongue.say(_UNMET_ABOUT, k=tongue.k),
         kind=parts.BARS,
         spec=charts.bars(points, Axis(tongue.say(parts.PEOPLE))),
-        table=parts.table(tongue, (topics.TOPIC, from_, parts.PEOPLE, _OPEN, _EMPTY), rows),
+        table=parts.table(tongue, (topics.TOPIC, topics.FROM, parts.PEOPLE, _OPEN, _EMPTY), rows),
     )

@@ -10,13 +10,13 @@ from analytics.reports.sections import parts
 from analytics.reports.sections.parts import Json
 
 _TITLE = Text("Formal next to social learning", "Formeel naast sociaal leren")
-_HEADLINE = Text("In {period} {told}.", "In {period} {told}.")
+_HEADLINE = Text("In {period} {told}.", "In {period}: {told}.")
 _TOLD = {
     "both": Text(
-        "{n} people learned formally and socially", "leerden {n} mensen formeel en sociaal"
+        "{n} people learned formally and socially", "{n} mensen leerden formeel en sociaal"
     ),
-    "formal_only": Text("{n} people learned only formally", "leerden {n} mensen alleen formeel"),
-    "social_only": Text("{n} people learned only socially", "leerden {n} mensen alleen sociaal"),
+    "formal_only": Text("{n} people learned only formally", "{n} mensen leerden alleen formeel"),
+    "social_only": Text("{n} people learned only socially", "{n} mensen leerden alleen sociaal"),
 }
 _HIDDEN = Text(
     "How many people learned formally, socially or both in {period} is kept hidden.",

@@ -52,9 +52,12 @@ _IN_MONTH = Text(
 )
 _UNEQUAL = Text(
     "Contributions of the last 28 days are shared out with a Gini coefficient of {gini} (0: "
-    "everyone as many, 1: all from one person); the most active tenth wrote {top} of them.",
+    "everyone as many, 1: all from one person).",
     "De bijdragen van de laatste 28 dagen zijn verdeeld met een Gini-coëfficiënt van {gini} (0: "
-    "iedereen evenveel, 1: alles van één persoon); het actiefste tiende deel schreef {top} ervan.",
+    "iedereen evenveel, 1: alles van één persoon).",
+)
+_TOP = Text(
+    "The most active tenth wrote {top} of them.", "Het actiefste tiende deel schreef {top} ervan."
 )
 
 
@@ -72,11 +75,11 @@ def section(tongue: Tongue, result: Json) -> Section:
         blocks.append(_departments(tongue, found["groups"]))
     unequal = found["contributions"]
     if unequal["gini"] is not None:
-        values = {
-            "gini": tongue.number(unequal["gini"]),
-            "top": tongue.percent(unequal["top_10_percent"]),
-        }
-        blocks.append(Paragraph(tongue.say(_UNEQUAL, **values)))
+        said = tongue.say(_UNEQUAL, gini=tongue.number(unequal["gini"]))
+        if unequal["top_10_percent"] is not None:
+            top = tongue.say(_TOP, top=tongue.percent(unequal["top_10_percent"]))
+            said = f"{said} {top}"
+        blocks.append(Paragraph(said))
     return Section(tongue.say(_TITLE), tuple(blocks))
 
 

@@ -58,4 +58,7 @@ def _cell(tongue: Tongue, value: Any) -> str:
         return tongue.count(value)
     if value is None or isinstance(value, float):
         return tongue.number(value)
-    return ", ".join(_cell(tongue, part) for part in value)
+    if isinstance(value, dict):
+        return ", ".join(f"{_words(name)} {_cell(tongue, part)}" for name, part in value.items())
+    between = "; " if any(isinstance(part, dict) for part in value) else ", "
+    return between.join(_cell(tongue, part) for part in value)

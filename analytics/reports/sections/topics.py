@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
+
 from analytics.reports import charts
 from analytics.reports.charts import Axis, Point
 from analytics.reports.document import Block, Figure, Paragraph, Section
@@ -30,7 +33,7 @@ _PEOPLE = Text(
 )
 _MOST_OF = Text("The {n} with the most people.", "De {n} met de meeste mensen.")
 TOPIC = Text("Topic", "Onderwerp")
-_FROM = Text("From", "Uit")
+FROM = Text("From", "Uit")
 _RUNGS = {
     "tag": Text("tag", "tag"),
     "category": Text("category", "categorie"),
@@ -39,7 +42,7 @@ _RUNGS = {
 _ACTS = Text("Acts", "Handelingen")
 _QUESTIONS = Text("Questions", "Vragen")
 _DEPARTMENTS = Text("Departments", "Afdelingen")
-_EVEN = Text("Evenness (0–1)", "Gelijkmatigheid (0–1)")
+_EVEN = Text("Evenness (0–1)", "Spreiding (0–1)")
 _RISING = Text(
     "What do people talk about more than before?", "Waar praten mensen meer over dan eerst?"
 )
@@ -82,6 +85,15 @@ def name(topic: str) -> str:
     return topic.partition(":")[2] or topic
 
 
+def labels(tongue: Tongue, topics: Iterable[str]) -> list[str]:
+    """Names for the bars of a chart; those that would be alike say what gave them, too."""
+    told = list(topics)
+    alike = Counter(map(name, told))
+    return [
+        name(one) if alike[name(one)] == 1 else f"{name(one)} ({rung(tongue, one)})" for one in told
+    ]
+
+
 def rung(tongue: Tongue, topic: str) -> str:
     """What gave a topic: a tag, a category, or the organisation's vocabulary."""
     known = _RUNGS.get(topic.partition(":")[0])
@@ -96,9 +108,8 @@ def _headline(tongue: Tongue, ranked: list[Json]) -> str:
 
 
 def _people(tongue: Tongue, ranked: list[Json]) -> Figure:
-    points = [
-        Point(name(row["topic"]), row["people"], text=tongue.count(row["people"])) for row in ranked
-    ]
+    named = zip(labels(tongue, (row["topic"] for row in ranked)), ranked, strict=True)
+    points = [Point(label, row["people"], text=tongue.count(row["people"])) for label, row in named]
     rows = [
         (
             name(row["topic"]),
@@ -111,7 +122,7 @@ def _people(tongue: Tongue, ranked: list[Json]) -> Figure:
         )
         for row in ranked
     ]
-    head = (TOPIC, _FROM, parts.PEOPLE, _ACTS, _QUESTIONS, _DEPARTMENTS, _EVEN)
+    head = (TOPIC, FROM, parts.PEOPLE, _ACTS, _QUESTIONS, _DEPARTMENTS, _EVEN)
     return parts.figure(
         tongue,
         _PEOPLE,
@@ -124,9 +135,10 @@ def _people(tongue: Tongue, ranked: list[Json]) -> Figure:
 
 def _rising(tongue: Tongue, rising: list[Json]) -> Figure:
     ranked = sorted(rising, key=lambda row: (-row["rate_ratio"], row["topic"]))[:_MOST]
+    named = zip(labels(tongue, (row["topic"] for row in ranked)), ranked, strict=True)
     points = [
-        Point(name(row["topic"]), row["rate_ratio"], text=tongue.number(row["rate_ratio"]))
-        for row in ranked
+        Point(label, row["rate_ratio"], text=tongue.number(row["rate_ratio"]))
+        for label, row in named
     ]
     rows = [
         (
@@ -143,5 +155,5 @@ def _rising(tongue: Tongue, rising: list[Json]) -> Figure:
         about=tongue.say(_RISING_ABOUT),
         kind=parts.BARS,
         spec=charts.bars(points, Axis(tongue.say(_RATIO))),
-        table=parts.table(tongue, (TOPIC, _FROM, _RATIO, _Q), rows),
+        table=parts.table(tongue, (TOPIC, FROM, _RATIO, _Q), rows),
     )

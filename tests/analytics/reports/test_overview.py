@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from copy import deepcopy
 from dataclasses import replace
 from html import unescape
 
@@ -11,7 +12,7 @@ import pytest
 from analytics.registry import metrics
 from analytics.reports import Report, Request, document, kinds, make, render
 from analytics.reports.language import LANGUAGES, Language, Tongue
-from analytics.reports.sections import plain
+from analytics.reports.sections import participation, plain, tenure, topic_supply, topics
 from analytics.transfer.wording import causal_words
 from lrs.domain.errors import BadRequest, NotFound
 from tests.analytics.reports.company import ATTIC, HALF_YEAR, SCRIPT, SMALL_TOPIC, TYPST, Folder
@@ -177,13 +178,63 @@ def test_a_metric_without_a_section_of_its_own_is_told_as_it_is() -> None:
             "hidden": None,
             "rooms": [{"room": "<Attic>", "people": None}, {"room": "Hall", "range": [1.5, None]}],
             "by_floor": {"ground_floor": {"people": 20}},
+            "years": [{"year": "2026", "coldest": [{"day": 5, "warm_there": False}, {"day": 9}]}],
         },
     }
 
     said = plain.section(Tongue("nl"), result)
 
-    figures, rooms, floors = said.blocks
+    figures, rooms, floors, years = said.blocks
     assert figures.rows == (("days", "1.200"), ("mean", "0,25"), ("hidden", "–"))
     assert rooms.head == ("room", "people", "range")
     assert rooms.rows == (("<Attic>", "–", "–"), ("Hall", "–", "1,5, –"))
     assert floors.rows == (("ground floor", "20"),)
+    assert years.rows == (("2026", "day 5, warm there False; day 9"),)
+
+
+def test_communities_and_courses_are_told_in_dutch(reports: dict[Language, Report]) -> None:
+    """Not in the English words of their results, as a metric that is new is."""
+    said = text_of(reports["nl"])
+
+    for name in ("communities", "topic_supply"):
+        assert metrics()[name].question not in said
+    assert "welke delen ervan blijven?" in said
+    assert "over welke praten mensen?" in said
+
+
+def test_topics_of_the_same_name_are_bars_of_their_own() -> None:
+    """Else Vega-Lite would put one on the other, as if their people were different ones."""
+    told = topics.labels(Tongue("nl"), ["tag:safety", "topic:safety", "tag:tea"])
+
+    assert told == ["safety (tag)", "safety (woordenlijst)", "tea"]
+
+
+def test_courses_and_talk_are_told_of_each_topic() -> None:
+    counts = {"social": 24, "formal": None, "courses": 1, "quadrant": None, "people": 85}
+    orders = {"social_first": 24, "formal_first": 21, "only_social": 29, "only_formal": None}
+    tea = dict.fromkeys(orders, 0) | {"only_social": 12, "people": 12, "social": 12}
+    tea |= {"formal": 0, "courses": 0, "quadrant": "much_talk_no_course"}
+    rows = [{"topic": "topic:safety", **counts, **orders}, {"topic": "tag:tea", **tea}]
+    result = {"result": {"topics": rows, "withheld_topics": 2, "much_talk_from": 12.0}}
+
+    untaught, _, sides, first = topic_supply.section(Tongue("nl"), result).blocks
+
+    assert untaught.text == "Veel gesprek, en geen cursus: tea."
+    assert sides.table.rows == (
+        ("safety", "woordenlijst", "24", "verborgen", "1"),
+        ("tea", "tag", "12", "0", "0"),
+    )
+    assert first.table.rows == (("safety", "24", "21", "29", "verborgen"),)
+
+
+def test_no_sentence_has_a_hole_where_a_figure_is_hidden_or_endless(company: Folder) -> None:
+    unequal = deepcopy(company.metric("participation", HALF_YEAR))
+    unequal["result"]["contributions"] = {"gini": 0.25, "top_10_percent": None}
+    stayed = deepcopy(company.metric("tenure", HALF_YEAR))
+    stayed["result"]["people"] |= {"median": 168.0, "median_ci": [90.9, None]}
+
+    said = participation.section(Tongue("en"), unequal), tenure.section(Tongue("en"), stayed)
+
+    sentences = [block.text for one in said for block in one.blocks if hasattr(block, "text")]
+    assert not [text for text in sentences if "–" in text.replace("–1", "")]
+    assert any("(95% interval 90.9 or more)" in text for text in sentences)
