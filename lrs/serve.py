@@ -156,10 +156,10 @@ def _serve(settings: Settings) -> None:
 def _committing(settings: Settings) -> AbstractContextManager[None]:
     """The process that an embedded store has beside those of the web."""
     from lrs.app import sqlite_file
-    from lrs.stores import sqlite_committer
+    from lrs.stores import sqlite_committing
 
     file = sqlite_file(settings)
-    return sqlite_committer.committing(file) if file else nullcontext()
+    return sqlite_committing.committing(file) if file else nullcontext()
 
 
 def worker() -> Flask:

@@ -20,7 +20,8 @@ import pytest
 from lrs.stores import sqlite_adding
 from lrs.stores.port import Batch, DuplicateId, Query
 from lrs.stores.sqlite import SqliteStore
-from lrs.stores.sqlite_committer import FEW, Committer, Outcome, address_of, committing
+from lrs.stores.sqlite_committer import FEW, Committer, Outcome, address_of
+from lrs.stores.sqlite_committing import committing
 from tests.contract.builders import a_batch, a_statement, an_id
 
 pytestmark = pytest.mark.skipif(
@@ -48,7 +49,7 @@ def store(path: Path) -> Iterator[SqliteStore]:
 def _process() -> psutil.Process | None:
     for child in psutil.Process().children(recursive=True):
         try:
-            if "lrs.stores.sqlite_committer" in child.cmdline():
+            if "lrs.stores.sqlite_committing" in child.cmdline():
                 return child
         except psutil.NoSuchProcess:
             continue

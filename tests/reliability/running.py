@@ -215,6 +215,6 @@ class Server:
 
 def _is_committer(process: psutil.Process) -> bool:
     try:
-        return "lrs.stores.sqlite_committer" in process.cmdline()
+        return "lrs.stores.sqlite_committing" in process.cmdline()
     except psutil.NoSuchProcess:
         return False
