@@ -49,7 +49,7 @@ class SqliteStore(SqliteRecords):
         sqlite_schema.check(path)
         self._turn = Turn(path.with_name(path.name + "-turn"))
         with self._turn.writing():
-            self._connection = self._connect(cache_kib=32768)
+            self._connection = self._connect(cache_kib=12288)
             sqlite_schema.upgrade(self._connection)
             self._turn.begin_after(self._connection.execute(NEWEST).get or 0)
         self._writer = Writer(self._connection, self._turn)
@@ -94,7 +94,7 @@ class SqliteStore(SqliteRecords):
         connection = getattr(self._local, "connection", None)
         try:
             if connection is None:
-                connection = self._local.connection = self._connect(cache_kib=8192)
+                connection = self._local.connection = self._connect(cache_kib=4096)
                 self._readers.append(connection)
             return connection.execute(sql, bindings).fetchall()
         except apsw.Error as error:

@@ -15,7 +15,7 @@ from lrs.stores.port import Batch, DuplicateId, NewStatement
 from lrs.stores.sqlite_writer import Turn
 
 VOIDS, VOIDED = 1, 2
-_MOST_KNOWN = 16_384
+_MOST_KNOWN = 8_192
 _WIDE = 64  # terms; most Statements have about ten
 _KNOWN = "SELECT id, data FROM statement WHERE id"
 _REFERRERS = "SELECT refers, id, flags FROM statement WHERE refers"

@@ -19,7 +19,7 @@ from lrs.stores.sqlite_writer import Writer
 
 # Numbers 1 to 15; the terms of further facets are digested whole and are nobody's neighbours.
 _FACETS = 15
-_CACHED = 32_768
+_CACHED = 8_192
 _FACET_NUMBERS = "SELECT name, number FROM facet"
 
 
