@@ -9,9 +9,9 @@ from typing import Any
 
 import analytics.metrics
 from analytics.facts.reading import Facts
-from analytics.offers import offers
 from analytics.small_groups import Counts
 from lrs.domain.errors import NotFound
+from lrs.domain.offers import offers
 
 
 @dataclass(frozen=True)

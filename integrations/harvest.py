@@ -15,8 +15,6 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cache
-from importlib import import_module
-from pkgutil import iter_modules
 from typing import Any
 
 import orjson
@@ -30,6 +28,7 @@ from integrations.source import Source
 from integrations.times import iso
 from lrs.domain import timestamps
 from lrs.domain.errors import BadRequest, Conflict
+from lrs.domain.offers import offers
 from lrs.services.jobs import CANCELLED, Jobs, Run
 
 FIRST = timedelta(days=30)
@@ -148,11 +147,7 @@ class Harvester:
 @cache
 def all_harvesters() -> Mapping[str, Harvester]:
     """Every file of integrations/harvesters with a HARVESTER, by the integration's name."""
-    modules = (
-        import_module(f"{harvesters.__name__}.{m.name}") for m in iter_modules(harvesters.__path__)
-    )
-    found = [m.HARVESTER for m in modules if hasattr(m, "HARVESTER")]
-    return {harvester.name: harvester for harvester in found}
+    return offers(harvesters, "HARVESTER")
 
 
 def job_name(source: str) -> str:

@@ -4,24 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cache
-from importlib import import_module
-from pkgutil import iter_modules
 from typing import Any
 
 from integrations import sources
 from integrations.base import Integration
 from integrations.source import Source
 from lrs.domain.errors import BadRequest
+from lrs.domain.offers import offers
 
 
 @cache
 def integrations() -> Mapping[str, Integration]:
     """All integrations by name."""
-    modules = (
-        import_module(f"{sources.__name__}.{m.name}") for m in iter_modules(sources.__path__)
-    )
-    found = [m.INTEGRATION for m in modules if hasattr(m, "INTEGRATION")]
-    return {integration.name: integration for integration in found}
+    return offers(sources, "INTEGRATION")
 
 
 def configured(settings: Mapping[str, Any]) -> Source:

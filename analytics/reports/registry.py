@@ -7,11 +7,11 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any, Protocol
 
-from analytics.offers import offers
 from analytics.reports import kinds as folder
 from analytics.reports.document import Document
 from analytics.reports.language import Language, Text
 from lrs.domain.errors import NotFound
+from lrs.domain.offers import offers
 from lrs.services.analytics import Asked
 
 Json = dict[str, Any]

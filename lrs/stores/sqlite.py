@@ -102,10 +102,13 @@ class SqliteStore(SqliteRecords):
 
     def add(self, batch: Batch) -> list[str]:
         ready = sqlite_adding.rows(batch, self.terms.to_keep)
-        outcome = self._committer.add(ready, sqlite_adding.digests(batch))
+        learned = sqlite_adding.digests(batch)
+        outcome = self._committer.add(ready, learned)
         if outcome is Outcome.KEPT:
             return [row.statement.id for row in ready]
-        new = self._writer.run(lambda connection: self._adding.add(connection, ready, batch))
+        new = self._writer.run(
+            lambda connection: self._adding.add(connection, ready, learned, batch)
+        )
         # Who was asked and died may have kept them: then they are known now, and were new.
         return [row.statement.id for row in ready] if outcome is Outcome.LOST else new
 

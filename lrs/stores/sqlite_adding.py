@@ -81,9 +81,11 @@ class Adding:
         self._known: dict[str, bytes] = {}
         self._learned = -1
 
-    def add(self, connection: apsw.Connection, ready: Sequence[Row], batch: Batch) -> list[str]:
+    def add(
+        self, connection: apsw.Connection, ready: Sequence[Row], learned: Digests, batch: Batch
+    ) -> list[str]:
         """
-        Insert a batch.
+        Insert a batch, which was made ready by `rows` and `digests`.
 
         Raises:
             DuplicateId: Before anything is changed.
@@ -93,7 +95,7 @@ class Adding:
             return []
         self._insert(connection, fresh)
         linking.link(Links(connection), [row.statement for row in fresh])
-        self._learn(connection, batch)
+        self._learn(connection, learned, batch)
         return [row.statement.id for row in fresh]
 
     def add_plain(
@@ -122,9 +124,8 @@ class Adding:
         )
         _post(connection, fresh, stored)
 
-    def _learn(self, connection: apsw.Connection, batch: Batch) -> None:
+    def _learn(self, connection: apsw.Connection, learned: Digests, batch: Batch) -> None:
         """Merge definitions; one that was the last learned for its Activity changes nothing."""
-        learned = digests(batch)
         new = self._unlearned(connection, learned)
         if not new:
             return

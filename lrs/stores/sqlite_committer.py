@@ -128,8 +128,9 @@ def address_of(store: Path) -> Iterator[str]:
     Where the process is reached.
 
     Beside the store, through its folder: the path of a socket holds 107 bytes, and that of a
-    folder may be longer.
+    folder may be longer. Of the file itself, not of a link to it, as all else beside it.
     """
+    store = store.resolve()
     folder = os.open(store.parent, os.O_RDONLY | os.O_DIRECTORY)
     try:
         yield f"/proc/self/fd/{folder}/{store.name}-commits"

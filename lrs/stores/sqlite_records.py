@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -15,13 +16,14 @@ from lrs.stores.sqlite_writer import Writer
 _RECORD = "SELECT r.kind, r.key, r.value, r.meta, r.tags, r.updated FROM record r"
 
 
-class SqliteRecords:
+class SqliteRecords(ABC):
     """The half of the store that keeps records."""
 
     _writer: Writer
 
+    @abstractmethod
     def _read(self, sql: str, bindings: Sequence[Any] = ()) -> list[Any]:
-        raise NotImplementedError
+        """All rows of a query, as one snapshot."""
 
     def record(self, kind: str, key: str) -> Record | None:
         rows = self._read(f"{_RECORD} WHERE r.kind = ? AND r.key = ?", (kind, key))

@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-import subprocess
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -20,17 +20,19 @@ from analytics.facts import manifest as manifests
 from analytics.jobs import Work
 from analytics.tasks import run_once
 from benchmarks.organisation import Organisation, fill
-from benchmarks.servers import LRS_COMMAND, clean_environment, free_port
+from benchmarks.servers import clean_environment, free_port
 from lrs.app import open_work, use_cases
 from lrs.config import Settings
 from lrs.domain import timestamps
 from lrs.domain.errors import Conflict, NotFound
 from lrs.services.jobs import Cancelled, LeaseLost
 from lrs.stores.sqlite import SqliteStore
+from tests import worker as patient
+from tests.worker import redis, worker
 
 MANY = 60_000
 FEW = 500
-PATIENCE_SECONDS = 90
+wait_for = partial(patient.wait_for, seconds=90)
 
 
 @pytest.fixture(scope="session")
@@ -86,34 +88,6 @@ def environment(tmp_path: Path) -> dict[str, str]:
         LRS_DATA=str(tmp_path),
         LRS_JOB_LEASE_SECONDS="2",
     )
-
-
-@contextmanager
-def worker(environment: dict[str, str], folder: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """`lrs work` in a process group of its own, ended with the block."""
-    with (folder / f"work-{time.monotonic_ns()}.log").open("wb") as log:
-        process = subprocess.Popen(
-            [LRS_COMMAND, "work"],
-            env=environment,
-            cwd=folder,
-            stdout=log,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
-        try:
-            yield process
-        finally:
-            with suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
-
-
-def wait_for(what: Callable[[], bool], folder: Path) -> None:
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while not what():
-        logs = "".join(path.read_text()[-3000:] for path in sorted(folder.glob("work-*.log")))
-        assert time.monotonic() < deadline, logs
-        time.sleep(0.05)
 
 
 def is_done(work: Work) -> bool:
@@ -202,18 +176,13 @@ def test_it_is_the_same_with_redis_and_when_redis_forgets_everything(
     many: Work, environment: dict[str, str], tmp_path: Path
 ) -> None:
     port = free_port()
-    redis = ["redis-server", "--port", str(port), "--save", "", "--bind", "127.0.0.1"]
     environment["LRS_BROKER_URL"] = f"redis://127.0.0.1:{port}/0"
-    with subprocess.Popen(redis, cwd=tmp_path, stdout=subprocess.DEVNULL) as broker:
-        with worker(environment, tmp_path) as first:
-            wait_for(lambda: is_in_the_middle(many), tmp_path)
-            os.killpg(first.pid, signal.SIGKILL)
-            first.wait()
-        broker.terminate()
-    with subprocess.Popen(redis, cwd=tmp_path, stdout=subprocess.DEVNULL) as broker:
-        with worker(environment, tmp_path), worker(environment, tmp_path):
-            wait_for(lambda: is_done(many), tmp_path)
-        broker.terminate()
+    with redis(port, tmp_path), worker(environment, tmp_path) as first:
+        wait_for(lambda: is_in_the_middle(many), tmp_path)
+        os.killpg(first.pid, signal.SIGKILL)
+        first.wait()
+    with redis(port, tmp_path), worker(environment, tmp_path), worker(environment, tmp_path):
+        wait_for(lambda: is_done(many), tmp_path)
 
     assert statements_in(many) == MANY
 

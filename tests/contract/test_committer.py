@@ -10,8 +10,9 @@ import stat
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing
+from functools import partial
 from pathlib import Path
 
 import psutil
@@ -23,10 +24,12 @@ from lrs.stores.sqlite import SqliteStore
 from lrs.stores.sqlite_committer import FEW, Committer, Outcome, address_of
 from lrs.stores.sqlite_committing import committing
 from tests.contract.builders import a_batch, a_statement, an_id
+from tests.reliability import running
 
 pytestmark = pytest.mark.skipif(
     sys.platform != "linux", reason="not run: the process that commits, which is there on Linux"
 )
+wait_until = partial(running.wait_until, seconds=30)
 ACTIVITY = "https://lms.example/units/1"
 
 
@@ -36,7 +39,7 @@ def path(tmp_path: Path) -> Iterator[Path]:
     path = tmp_path / "lrs.sqlite"
     SqliteStore.open(path, tmp_path / "attachments").close()
     with committing(path):
-        _wait_for(lambda: _process() is not None and _answers(path))
+        wait_until(lambda: _process() is not None and _answers(path))
         yield path
 
 
@@ -59,13 +62,6 @@ def _process() -> psutil.Process | None:
 def _answers(path: Path) -> bool:
     with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as probe, address_of(path) as address:
         return probe.connect_ex(address) == 0
-
-
-def _wait_for(holds: Callable[[], bool], seconds: float = 30) -> None:
-    until = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < until, "it does not come about"
-        time.sleep(0.02)
 
 
 @pytest.fixture
@@ -185,11 +181,11 @@ def test_when_it_is_killed_nothing_answered_is_lost_and_it_comes_back(
 
     thread = threading.Thread(target=send)
     thread.start()
-    _wait_for(lambda: len(answered) > 50)
+    wait_until(lambda: len(answered) > 50)
     process.send_signal(signal.SIGKILL)
     before = len(answered)
-    _wait_for(lambda: len(answered) > before + 50)
-    _wait_for(lambda: (now := _process()) is not None and now.pid != process.pid)
+    wait_until(lambda: len(answered) > before + 50)
+    wait_until(lambda: (now := _process()) is not None and now.pid != process.pid)
     over.set()
     thread.join()
 
@@ -246,7 +242,7 @@ def test_one_that_is_stopped_holds_up_nobody_who_ends(tmp_path: Path) -> None:
     SqliteStore.open(path, tmp_path / "attachments").close()
 
     with committing(path):
-        _wait_for(lambda: _answers(path))
+        wait_until(lambda: _answers(path))
         process = _process()
         assert process is not None
         process.suspend()
@@ -283,7 +279,7 @@ def test_only_its_user_can_reach_it_and_it_ends_with_who_started_it(tmp_path: Pa
     SqliteStore.open(path, tmp_path / "attachments").close()
 
     with committing(path):
-        _wait_for(lambda: _answers(path))
+        wait_until(lambda: _answers(path))
         with address_of(path) as address:
             assert stat.S_IMODE(Path(address).stat().st_mode) & 0o077 == 0
         process = _process()
@@ -301,4 +297,4 @@ def test_it_can_be_reached_below_a_folder_with_a_long_path(tmp_path: Path) -> No
     SqliteStore.open(path, folder / "attachments").close()
 
     with committing(path):
-        _wait_for(lambda: _answers(path))
+        wait_until(lambda: _answers(path))

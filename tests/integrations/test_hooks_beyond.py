@@ -19,9 +19,9 @@ from joserfc.jwk import OctKey
 from benchmarks.servers import clean_environment
 from tests.integrations.test_confluence import SITE, a_body, a_page
 from tests.integrations.test_feed import atom, entry
-from tests.integrations.test_worker import wait_for, worker
 from tests.integrations.vendors.server import Asked, Told, Vendor, serving_vendor
 from tests.server import Client, serving
+from tests.worker import wait_for, worker
 
 SECRET = "a-shared-secret-of-32-characters"
 PREFIX = "/learning/lrs"

@@ -75,19 +75,24 @@ def event_stream(vendors: list[Vendor], at_once: int) -> Callable[[Asked], Live]
     return answer
 
 
+def dropping(harvests: Harvests, serve: Serve, at_once: int) -> tuple[Vendor, str]:
+    """A wiki whose stream drops after so many events each time, and the name of its source."""
+    vendors: list[Vendor] = []
+    vendors.append(serve(event_stream(vendors, at_once)))
+    options = {"stream": f"{vendors[0].url}/stream"}
+    return vendors[0], put(harvests, "mediawiki", vendors[0], options=options)
+
+
 def test_a_stream_that_drops_is_opened_again_after_the_last_event_that_came(
     harvests: Harvests, serve: Serve
 ) -> None:
-    vendors: list[Vendor] = []
-    vendors.append(serve(event_stream(vendors, at_once=3)))
-    options = {"stream": f"{vendors[0].url}/stream"}
-    source = put(harvests, "mediawiki", vendors[0], options=options)
+    vendor, source = dropping(harvests, serve, at_once=3)
 
     listen(harvests, source, 7, SINCE)
 
-    asked = [one.headers.get("last-event-id") for one in vendors[0].asked]
+    asked = [one.headers.get("last-event-id") for one in vendor.asked]
     assert asked[:3] == [None, '[{"offset":2}]', '[{"offset":5}]']
-    assert vendors[0].asked[0].query["since"] == SINCE.isoformat()
+    assert vendor.asked[0].query["since"] == SINCE.isoformat()
     revisions = {s["result"]["extensions"][REVISION] for s in statements(harvests)}
     assert revisions == set(range(100, 100 + len(statements(harvests))))
 
@@ -95,30 +100,25 @@ def test_a_stream_that_drops_is_opened_again_after_the_last_event_that_came(
 def test_the_next_run_goes_on_where_the_last_one_had_stored(
     harvests: Harvests, serve: Serve
 ) -> None:
-    vendors: list[Vendor] = []
-    vendors.append(serve(event_stream(vendors, at_once=3)))
-    options = {"stream": f"{vendors[0].url}/stream"}
-    source = put(harvests, "mediawiki", vendors[0], options=options)
+    vendor, source = dropping(harvests, serve, at_once=3)
     listen(harvests, source, 3, SINCE)
     kept = len(statements(harvests))
-    vendors[0].asked.clear()
+    vendor.asked.clear()
 
     listen(harvests, source, 2)
 
-    assert vendors[0].asked[0].headers["last-event-id"] == f'[{{"offset":{kept - 1}}}]'
+    assert vendor.asked[0].headers["last-event-id"] == f'[{{"offset":{kept - 1}}}]'
 
 
 @pytest.mark.parametrize("status", [420, 429, 503])
 def test_a_stream_that_is_throttled_is_left_alone_for_as_long_as_it_says(
     harvests: Harvests, serve: Serve, status: int
 ) -> None:
-    vendors: list[Vendor] = []
-    vendors.append(serve(event_stream(vendors, at_once=2)))
-    vendors[0].faults.append(Told(b"", status, {"Retry-After": "2"}))
-    options = {"stream": f"{vendors[0].url}/stream"}
+    vendor, source = dropping(harvests, serve, at_once=2)
+    vendor.faults.append(Told(b"", status, {"Retry-After": "2"}))
     began = time.monotonic()
 
-    listen(harvests, put(harvests, "mediawiki", vendors[0], options=options), 2, SINCE)
+    listen(harvests, source, 2, SINCE)
 
     assert time.monotonic() - began >= 2
 
@@ -201,10 +201,7 @@ def test_a_stream_whose_source_is_changed_begins_again_and_one_that_is_removed_e
 def test_a_stream_that_ended_for_another_reason_is_due_at_once(
     harvests: Harvests, serve: Serve
 ) -> None:
-    vendors: list[Vendor] = []
-    vendors.append(serve(event_stream(vendors, at_once=1)))
-    options = {"stream": f"{vendors[0].url}/stream"}
-    source = put(harvests, "mediawiki", vendors[0], options=options)
+    _, source = dropping(harvests, serve, at_once=1)
     listen(harvests, source, 1, SINCE)
 
     assert harvests.due(time.time_ns() // 1000) == [source]

@@ -8,8 +8,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -20,9 +20,9 @@ from lrs.app import open_harvests, open_store, use_cases
 from lrs.config import Settings
 from tests.integrations.vendors.server import Asked, Vendor, serving_vendor
 from tests.integrations.vendors.wiki import Wiki
+from tests.worker import redis, wait_for, worker
 
 CHANGES = 300
-PATIENCE_SECONDS = 60
 
 
 @pytest.fixture
@@ -76,34 +76,6 @@ def harvests(tmp_path: Path, store_url: str, slow_wiki: Vendor) -> Iterator[Harv
     )
     yield seen
     store.close()
-
-
-@contextmanager
-def worker(environment: dict[str, str], folder: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """`lrs work` in a process group of its own, ended with the block."""
-    with (folder / f"work-{time.monotonic_ns()}.log").open("wb") as log:
-        process = subprocess.Popen(
-            [LRS_COMMAND, "work"],
-            env=environment,
-            cwd=folder,
-            stdout=log,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
-        try:
-            yield process
-        finally:
-            with suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
-
-
-def wait_for(what: Callable[[], bool], folder: Path) -> None:
-    deadline = time.monotonic() + PATIENCE_SECONDS
-    while not what():
-        logs = "".join(path.read_text()[-3000:] for path in sorted(folder.glob("*.log")))
-        assert time.monotonic() < deadline, logs
-        time.sleep(0.1)
 
 
 def kept(harvests: Harvests) -> int:
@@ -176,19 +148,14 @@ def test_it_is_the_same_with_redis_and_when_redis_forgets_everything(
     harvests: Harvests, environment: dict[str, str], tmp_path: Path, slow_wiki: Vendor
 ) -> None:
     port = free_port()
-    redis = ["redis-server", "--port", str(port), "--save", "", "--bind", "127.0.0.1"]
     environment["LRS_BROKER_URL"] = f"redis://127.0.0.1:{port}/0"
     harvests.ask("wiki")
-    with subprocess.Popen(redis, cwd=tmp_path, stdout=subprocess.DEVNULL) as broker:
-        with worker(environment, tmp_path) as first:
-            wait_for(lambda: kept(harvests) >= 50, tmp_path)
-            os.killpg(first.pid, signal.SIGKILL)
-            first.wait()
-        broker.terminate()
-    with subprocess.Popen(redis, cwd=tmp_path, stdout=subprocess.DEVNULL) as broker:
-        with worker(environment, tmp_path):
-            wait_for(lambda: is_done(harvests), tmp_path)
-        broker.terminate()
+    with redis(port, tmp_path), worker(environment, tmp_path) as first:
+        wait_for(lambda: kept(harvests) >= 50, tmp_path)
+        os.killpg(first.pid, signal.SIGKILL)
+        first.wait()
+    with redis(port, tmp_path), worker(environment, tmp_path):
+        wait_for(lambda: is_done(harvests), tmp_path)
 
     assert kept(harvests) == CHANGES
     assert without_overlaps(slow_wiki)

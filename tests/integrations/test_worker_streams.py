@@ -22,10 +22,9 @@ from tests.integrations.test_worker import (
     kept,
     slow_wiki,
     store_url,
-    wait_for,
-    worker,
 )
 from tests.integrations.vendors.server import Asked, Live, Vendor, serving_vendor
+from tests.worker import wait_for, worker
 
 __all__ = ["environment", "harvests", "slow_wiki", "store_url"]
 EVENTS = 400

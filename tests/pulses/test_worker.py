@@ -8,8 +8,8 @@ from pathlib import Path
 from benchmarks.servers import clean_environment
 from lrs.domain.pulses import DAY
 from lrs.stores.sqlite import SqliteStore
-from tests.integrations.test_worker import wait_for, worker
 from tests.pulses.parts import Place, mail_server
+from tests.worker import wait_for, worker
 
 
 def test_a_worker_sends_what_is_due(tmp_path: Path) -> None:
