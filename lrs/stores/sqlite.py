@@ -49,7 +49,7 @@ class SqliteStore(SqliteRecords):
         sqlite_schema.check(path)
         self._turn = Turn(path.with_name(path.name + "-turn"))
         with self._turn.writing():
-            self._connection = self._connect(cache_kib=24576)
+            self._connection = self._connect(cache_kib=16384)
             sqlite_schema.upgrade(self._connection)
             self._turn.begin_after(self._connection.execute(NEWEST).get or 0)
         self._writer = Writer(self._connection, self._turn)

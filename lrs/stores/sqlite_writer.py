@@ -147,7 +147,8 @@ class Writer:
         Do the work inside the write lock; when this returns it is on disk.
 
         Args:
-            work: Reads first and raises before its first change, or changes and does not raise.
+            work: Reads first and raises before its first change, or changes and does not raise;
+                it is done again where another's, in the same commit, failed midway.
 
         Raises:
             StoreUnavailable: The commit failed; nothing of it was kept.
@@ -185,32 +186,46 @@ class Writer:
         return jobs
 
     def _transaction(self, jobs: list[_Job[Any]]) -> None:
+        """Write all jobs; one that fails midway is undone with the rest, which is done again."""
+        left = jobs
+        while (broken := self._tried(left)) is not None:
+            left = [job for job in left if job is not broken]
+        for job in jobs:
+            job.is_done = True
+
+    def _tried(self, jobs: list[_Job[Any]]) -> _Job[Any] | None:
+        """Commit them, or nothing and say which job failed midway."""
         self._connection.execute("BEGIN IMMEDIATE")
         try:
             # Should the file beside the store have been lost, or older software have written.
             self._turn.begin_after(self._connection.execute(NEWEST).get or 0)
-            for job in jobs:
-                self._attempt(job)
-            self._connection.execute("COMMIT")
+            broken = next((job for job in jobs if not self._is_whole(job)), None)
+            if broken is None:
+                self._connection.execute("COMMIT")
+                return None
         except BaseException:
-            self._turn.learn()  # what it learned will not be there
-            if self._connection.in_transaction:
-                self._connection.execute("ROLLBACK")
+            self._roll_back()
             raise
-        for job in jobs:
-            job.is_done = True
+        self._roll_back()
+        return broken
 
-    def _attempt(self, job: _Job[Any]) -> None:
-        """One piece of a shared transaction; its refusal is its own, the others go on."""
+    def _roll_back(self) -> None:
+        self._turn.learn()  # what was learned will not be there
+        if self._connection.in_transaction:
+            self._connection.execute("ROLLBACK")
+
+    def _is_whole(self, job: _Job[Any]) -> bool:
+        """Attempt it; False where it failed with half of it done. A refusal changes nothing."""
         before = self._connection.total_changes()
+        job.error = None
         try:
             job.result = job.work(self._connection)
         except apsw.Error:
             raise
         except Exception as refusal:
-            if self._connection.total_changes() != before:
-                raise  # half of it is there: only to roll back all of the transaction undoes it
             job.error = refusal
+            return self._connection.total_changes() == before
+        return True
 
 
 def unavailable(error: apsw.Error) -> StoreUnavailable:
