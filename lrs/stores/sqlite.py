@@ -25,8 +25,9 @@ from lrs.stores.sqlite_records import SqliteRecords
 from lrs.stores.sqlite_terms import Terms
 from lrs.stores.sqlite_writer import NEWEST, Turn, Writer, unavailable
 
-# Pages of the write-ahead log (4 KiB each) after which a commit also copies it into the file.
-CHECKPOINT_PAGES = 16000
+# Pages of the write-ahead log (4 KiB each) after which `checkpoint` copies it into the file, and
+# after which a commit does so itself: where no process calls that, or it cannot keep up.
+CHECKPOINT_PAGES, MOST_PAGES = 16_000, 32_000
 _JUST_NOW = 20_000  # µs
 _KEPT = "SELECT id, stored, data, flags FROM statement"
 _SCAN = f"{_KEPT} WHERE stored > ? AND stored <= ? ORDER BY stored LIMIT ?"
@@ -86,19 +87,23 @@ class SqliteStore(SqliteRecords):
         connection.pragma("foreign_keys", "on")
         connection.pragma("mmap_size", 0)
         connection.pragma("cache_size", -cache_kib)
-        connection.pragma("wal_autocheckpoint", CHECKPOINT_PAGES)
+        connection.pragma("wal_autocheckpoint", MOST_PAGES)
         return connection
 
     def _read(self, sql: str, bindings: Sequence[Any] = ()) -> list[Any]:
         """All rows of a query on this thread's own connection, as one snapshot."""
-        connection = getattr(self._local, "connection", None)
         try:
-            if connection is None:
-                connection = self._local.connection = self._connect(cache_kib=4096)
-                self._readers.append(connection)
-            return connection.execute(sql, bindings).fetchall()
+            return self._own().execute(sql, bindings).fetchall()
         except apsw.Error as error:
             raise unavailable(error) from error
+
+    def _own(self) -> apsw.Connection:
+        """The connection of this thread alone, which reads."""
+        connection: apsw.Connection | None = getattr(self._local, "connection", None)
+        if connection is None:
+            connection = self._local.connection = self._connect(cache_kib=4096)
+            self._readers.append(connection)
+        return connection
 
     def add(self, batch: Batch) -> list[str]:
         ready = sqlite_adding.rows(batch, self.terms.to_keep)
@@ -188,6 +193,25 @@ class SqliteStore(SqliteRecords):
         target = Path(folder)
         self._read("VACUUM INTO ?", (str(target / "lrs.sqlite"),))
         self.attachments.copy_to(target / "attachments")
+
+    def checkpoint(self) -> None:
+        """
+        Copy a long write-ahead log into the file while others write.
+
+        Raises:
+            StoreUnavailable: Not all of it could be; nothing is lost.
+        """
+        try:
+            log = self._own()
+            pages, _ = log.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_NOOP)
+            if pages < CHECKPOINT_PAGES:
+                return
+            log.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_PASSIVE)
+            # What came meanwhile is little; only when all is copied does the log begin anew.
+            with self._writer.held():
+                log.wal_checkpoint(mode=apsw.SQLITE_CHECKPOINT_PASSIVE)
+        except apsw.Error as error:
+            raise unavailable(error) from error
 
     def close(self) -> None:
         for connection in [*self._readers, self._connection]:

@@ -4,7 +4,8 @@ One process that keeps single Statements for all web processes, so that they sha
 A web process has other threads, and for before and after each step of SQLite Python lets them run:
 while it holds the lock, everybody waits. This process has nothing else to do, and takes all that
 came in while it wrote into its next commit, from whichever process. What is more than a few new
-Statements it leaves alone, and then, or when it is gone, whoever asked writes as always.
+Statements it leaves alone, and then, or when it is gone, whoever asked writes as always. Beside
+that it copies the write-ahead log of all writers into the file.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from pathlib import Path
 
 import structlog
 
+from lrs.stores.port import StoreUnavailable
 from lrs.stores.sqlite import SqliteStore
 from lrs.stores.sqlite_committer import (
     KEPT,
@@ -36,6 +38,7 @@ from lrs.stores.sqlite_committer import (
 
 _AGAIN_SECONDS, _MOST_PAUSE_SECONDS = 1.0, 60.0
 _END_SECONDS = 5.0
+_CHECK_SECONDS = 0.2
 _BACKLOG = 1024
 _UNUSABLE = 3  # the exit status of one that can never listen here
 
@@ -110,7 +113,7 @@ def serve(store: Path) -> int:
         return 0
     adder = SqliteStore.open(store, store.parent / "attachments")
     buffer = bytearray(MOST_BYTES)
-    with selectors.DefaultSelector() as ready:
+    with _checkpointing(adder), selectors.DefaultSelector() as ready:
         ready.register(sys.stdin, selectors.EVENT_READ)
         ready.register(listener, selectors.EVENT_READ)
         while (asked := _asked(ready, listener, buffer)) is not None:
@@ -119,6 +122,26 @@ def serve(store: Path) -> int:
                 with suppress(OSError):
                     connection.send(KEPT if is_kept else LEFT)
     return 0
+
+
+@contextmanager
+def _checkpointing(store: SqliteStore) -> Iterator[None]:
+    """Keep the write-ahead log short, so that no commit has to wait until it is copied."""
+    over = threading.Event()
+
+    def check() -> None:
+        while not over.wait(_CHECK_SECONDS):
+            # As SQLite does: what is in the log is safe there, until it can be copied.
+            with suppress(StoreUnavailable):
+                store.checkpoint()
+
+    checker = threading.Thread(target=check, name="checkpoint")
+    checker.start()
+    try:
+        yield
+    finally:
+        over.set()
+        checker.join()
 
 
 def _asked(

@@ -162,6 +162,12 @@ class Writer:
             raise job.error
         return job.result
 
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Nobody writes, in no process, as long as the block lasts."""
+        with self._lock, self._turn.writing():
+            yield
+
     def _commit(self) -> None:
         """Write all that waits; every job has its outcome after this."""
         jobs: list[_Job[Any]] = []
@@ -222,7 +228,7 @@ class Writer:
             job.result = job.work(self._connection)
         except apsw.Error:
             raise
-        except Exception as refusal:
+        except Exception as refusal:  # noqa: BLE001 - it is raised where the job came from
             job.error = refusal
             return self._connection.total_changes() == before
         return True
