@@ -120,7 +120,7 @@ def import_items(
 ) -> Report:
     """As `import_statements`, of what was read already."""
     report, looked = Report(dry_run=dry_run), Looked(lrs)
-    for some in chunks(items, AT_A_TIME):
+    for some in chunks(items, min(AT_A_TIME, lrs.statements.limits.max_batch)):
         rows = {item.line: _judged(item, looked, version) for item in some}
         new = [item for item in some if rows[item.line].outcome == STORED]
         if not dry_run:

@@ -21,7 +21,9 @@ from integrations.statement_files import import_statements, importer, read
 from lrs.domain import strict_json
 from lrs.domain.errors import BadRequest
 from lrs.domain.vocabulary import action_of
-from lrs.stores.port import Query
+from lrs.services.lrs import Lrs
+from lrs.services.statements import Limits
+from lrs.stores.port import Query, Store
 from tests.api.samples import a_statement, an_id
 from tests.integrations.test_learning_systems import a_row
 from tests.server import run_lrs, serving
@@ -357,3 +359,13 @@ def test_an_event_that_cannot_be_read_is_told_by_its_line(intake: Intake) -> Non
     report = import_events(intake, configured(settings), items)
 
     assert [(row.line, row.outcome) for row in report.rows] == [(1, "refused"), (2, "stored")]
+
+
+def test_a_file_may_hold_more_statements_than_a_request(store: Store) -> None:
+    lrs = Lrs.over(store, Limits(max_batch=2, max_json_depth=64, max_page=500), HR)
+    file = orjson.dumps([a_statement(id=an_id()) for _ in range(5)])
+
+    report = import_statements(lrs, importer(HR), file)
+
+    assert report.counts["stored"] == 5
+    assert len(store.find(Query(frozenset()))) == 5
