@@ -7,7 +7,6 @@ by the schedule, and one that comes twice finds the job taken.
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -18,6 +17,7 @@ from celery.signals import setup_logging, worker_shutting_down
 from lrs import logs, pulse_tasks
 from lrs.app import open_harvests, open_pulses, open_sending, open_store, open_work, use_cases
 from lrs.config import Settings
+from lrs.ending import Ending
 
 if TYPE_CHECKING:
     from analytics.jobs import Work
@@ -45,13 +45,12 @@ def create_worker(settings: Settings) -> Celery:
         # In memory: several workers may share a folder, and what is due stands in the store.
         beat_scheduler="celery.beat.Scheduler",
     )
-    # Shared with the processes that Celery forks: they hear that they are to end.
-    ends = multiprocessing.get_context("fork").Event()
-    worker_shutting_down.connect(lambda **_: ends.set(), weak=False)
+    ending = Ending()
+    worker_shutting_down.connect(lambda **_: ending.tell(), weak=False)
     setup_logging.connect(lambda **_: logs.configure(settings.log_level), weak=False)
-    tasks.install(made, lambda: _harvests(settings, os.getpid()), ends.is_set)
-    pulse_tasks.install(made, settings, lambda: _pulses(settings, os.getpid()), ends.is_set)
-    analytics.tasks.install(made, lambda: _work(settings, os.getpid()), ends.is_set)
+    tasks.install(made, lambda: _harvests(settings, os.getpid()), ending.is_told)
+    pulse_tasks.install(made, settings, lambda: _pulses(settings, os.getpid()), ending.is_told)
+    analytics.tasks.install(made, lambda: _work(settings, os.getpid()), ending.is_told)
     return made
 
 
