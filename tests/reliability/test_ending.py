@@ -5,11 +5,15 @@ from __future__ import annotations
 import multiprocessing
 import time
 
+import pytest
+
 from lrs.ending import Ending
 
 _FORK = multiprocessing.get_context("fork")
 
 
+# Python 3.12 warns of threads that other tests left; what is forked here takes no lock.
+@pytest.mark.filterwarnings("ignore:.*multi-threaded:DeprecationWarning")
 def test_who_is_killed_while_asking_holds_nobody_up() -> None:
     """With a lock, every second round of this would hang."""
     for _ in range(10):
