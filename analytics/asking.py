@@ -13,7 +13,7 @@ import orjson
 
 from analytics.facts import manifest as manifests
 from analytics.facts.engine import Engine
-from analytics.registry import metric
+from analytics.registry import Rows, metric
 from lrs import __version__
 from lrs.domain.errors import BadRequest, NotFound
 from lrs.services.analytics import Asked
@@ -91,6 +91,28 @@ def measured(asking: Question, facts: Path, engine: Engine) -> dict[str, Any]:
 
     values = {**asdict(asking.asked), "min_group": asking.min_group}
     return measure.run(asking.metric, facts, engine=engine, **values)
+
+
+def rows(asking: Question, facts: Path, engine: Engine) -> Rows:
+    """
+    What the metric is made of.
+
+    Raises:
+        NotFound, BadRequest: As `analytics.measure.rows`.
+    """
+    from analytics import measure
+
+    asked = asking.asked
+    return measure.rows(
+        measure.Question(asking.metric, options=asked.options),
+        facts,
+        since=asked.since,
+        until=asked.until,
+        min_group=asking.min_group,
+        cutoff=asked.cutoff,
+        timezone=asked.timezone,
+        engine=engine,
+    )
 
 
 class Answers:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from analytics.analyse.output import plain
 from analytics.facts import manifest as manifests
 from analytics.facts.engine import Engine
 from analytics.facts.reading import Facts, Window, open_facts
-from analytics.registry import Ask, Metric, metric
+from analytics.registry import Ask, Metric, Rows, metric, metrics
 from analytics.small_groups import Counts
 from lrs.domain import timestamps
 from lrs.domain.errors import BadRequest, NotFound
@@ -112,6 +113,48 @@ def run_all(  # noqa: PLR0913 - as `run`
     done; what it raises ends the run.
     """
     asks = [(question, _checked(question)) for question in questions]
+    with _facts(folder, since, until, cutoff, timezone, engine) as facts:
+        reports = []
+        for question, asked in asks:
+            reports.append(_measured(question, asked, facts.again(), min_group))
+            progress(question)
+        return reports
+
+
+def rows(  # noqa: PLR0913 - as `run`
+    question: Question,
+    folder: Path,
+    *,
+    since: int,
+    until: int,
+    min_group: int = 10,
+    cutoff: int | None = None,
+    timezone: str = "UTC",
+    engine: Engine | None = None,
+) -> Rows:
+    """
+    What a metric is made of, for `lrs analyse`; the arguments are those of `run_all`.
+
+    Raises:
+        BadRequest: As `run`, or the metric has no such tables.
+    """
+    asked = _checked(question)
+    if asked.rows is None:
+        can = ", ".join(name for name, one in sorted(metrics().items()) if one.rows)
+        raise BadRequest(f"{asked.name} has no such table; {can} have", at="rows")
+    with _facts(folder, since, until, cutoff, timezone, engine) as facts:
+        return asked.rows(_ask(question, asked, facts, min_group))
+
+
+@contextmanager
+def _facts(
+    folder: Path,
+    since: int,
+    until: int,
+    cutoff: int | None,
+    timezone: str,
+    engine: Engine | None,
+) -> Iterator[Facts]:
     if until <= since:
         raise BadRequest("the window ends before it begins", at="until")
     manifest = manifests.load(folder)
@@ -120,11 +163,7 @@ def run_all(  # noqa: PLR0913 - as `run`
     known = manifest.cursor if cutoff is None else min(cutoff, manifest.cursor)
     window = Window(since, until, known, _zone(timezone))
     with open_facts(folder, window, engine or Engine()) as facts:
-        reports = []
-        for question, asked in asks:
-            reports.append(_measured(question, asked, facts.again(), min_group))
-            progress(question)
-        return reports
+        yield facts
 
 
 def _checked(question: Question) -> Metric:
@@ -137,12 +176,16 @@ def _checked(question: Question) -> Metric:
 
 
 def _measured(question: Question, asked: Metric, facts: Facts, k: int) -> dict[str, Any]:
-    ask = Ask(facts, Counts(k), question.by, k, _options(asked, question.options))
+    ask = _ask(question, asked, facts, k)
     result = asked.measure(ask)
     report = {**_provenance(asked, ask, facts.manifest.made), "result": result}
     if question.ids:
         report["statement_ids"] = [one for [one] in facts.rows(_IDS, {"most": question.ids})]
     return dict(plain(report))
+
+
+def _ask(question: Question, asked: Metric, facts: Facts, k: int) -> Ask:
+    return Ask(facts, Counts(k), question.by, k, _options(asked, question.options))
 
 
 def _provenance(asked: Metric, ask: Ask, made: dict[str, str]) -> dict[str, Any]:

@@ -35,6 +35,20 @@ class Ask:
 
 
 @dataclass(frozen=True)
+class Rows:
+    """
+    What a metric is made of, people by pseudonym, for who wants to work it out again.
+
+    Args:
+        tables: DataFrames by name; `rows` is the main one.
+        command: What gives the same figures, with a {name} for the file of each.
+    """
+
+    tables: dict[str, Any]
+    command: str
+
+
+@dataclass(frozen=True)
 class Metric:
     """
     One question that the facts can answer.
@@ -47,6 +61,7 @@ class Metric:
             rows, on threads or on the clock.
         by: What it can be split by.
         options: Its own options with their defaults.
+        rows: What it is made of, where `lrs analyse` can work it out from a table.
     """
 
     name: str
@@ -55,6 +70,7 @@ class Metric:
     measure: Callable[[Ask], dict[str, Any]]
     by: tuple[str, ...] = ()
     options: tuple[tuple[str, Any], ...] = ()
+    rows: Callable[[Ask], Rows] | None = None
 
 
 @lru_cache(maxsize=1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -18,6 +19,7 @@ from lrs.domain.errors import BadRequest, Conflict, LrsError
 
 if TYPE_CHECKING:
     from analytics.desk import Desk
+    from lrs.services.analytics import Asked
 
 JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON for machines.")
 _FILE = click.Path(dir_okay=False, writable=True, path_type=Path)
@@ -26,6 +28,10 @@ PARQUET = click.option("--parquet", "parquet_file", type=_FILE, help="The same a
 _UNITS = (
     "Write the learners it is made of, by pseudonym, as .csv or .parquet, for `lrs analyse units`; "
     "those of all programmes together go into FILE-pooled."
+)
+_ROWS = (
+    "Write what the metric is made of, people by pseudonym, as .csv or .parquet, for the command "
+    "that `reproduce` names; further tables go into FILE-NAME."
 )
 _POLL_SECONDS = 0.5
 
@@ -79,10 +85,11 @@ def refresh_facts(rebuild: bool, as_json: bool) -> None:
     help="How many ids of Statements it rests on are told.",
 )
 @click.option("--option", "options", multiple=True, metavar="NAME=VALUE", help="Of the metric.")
+@click.option("--rows", type=_FILE, help=_ROWS)
 @CSV
 @PARQUET
 @JSON
-def metric(name: str, **given: Any) -> None:
+def metric(name: str, rows: Path | None, **given: Any) -> None:
     """
     Measure NAME, such as participation, on the facts of the store.
 
@@ -90,8 +97,11 @@ def metric(name: str, **given: Any) -> None:
     """
     files = {form: given.pop(f"{form}_file") for form in ("csv", "parquet")}
     as_json = given.pop("as_json")
-    desk = _desk()
-    _show(desk, desk.metric(name, _asked(**given)), files, as_json=as_json)
+    desk, asked = _desk(), _asked(**given)
+    result = desk.metric(name, asked)
+    if rows is not None:
+        result["reproduce"] = _write_rows(desk, name, asked, rows)
+    _show(desk, result, files, as_json=as_json)
 
 
 @click.command("transfer", cls=StoreCommand)
@@ -148,7 +158,7 @@ def jobs(as_json: bool) -> None:
 of_the_store = (refresh_facts, metric, transfer, run, cancel, jobs)
 
 
-def _asked(**given: Any) -> Any:
+def _asked(**given: Any) -> Asked:
     from lrs.domain import calendar
     from lrs.services.analytics import Asked
 
@@ -171,15 +181,36 @@ def _asked(**given: Any) -> Any:
 
 
 def _write_units(desk: Desk, programme: str, path: Path) -> None:
-    """Tables as they are read again by `lrs analyse units`: nothing in them is put otherwise."""
+    _write_tables(desk.work.units(programme), path, "units", main="programme")
+
+
+def _write_rows(desk: Desk, name: str, asked: Asked, path: Path) -> str:
+    """What to type to get the same figures from the files that are written."""
+    from analytics import asking
+
+    work = desk.work
+    made = asking.rows(asking.question(name, asked, work.min_group), work.facts, work.engine)
+    files = _write_tables(made.tables, path, "rows", main="rows")
+    return made.command.format(**{one: shlex.quote(str(file)) for one, file in files.items()})
+
+
+def _write_tables(tables: dict[str, Any], path: Path, option: str, *, main: str) -> dict[str, Path]:
+    """
+    Tables as `lrs analyse` reads them again: nothing in them is put otherwise.
+
+    Returns:
+        The file of each; that of the main one is `path`.
+    """
     if path.suffix not in (".csv", ".parquet"):
-        raise BadRequest("a file that ends in .csv or .parquet", at="units")
-    for name, table in desk.work.units(programme).items():
-        file = path if name == "programme" else path.with_stem(f"{path.stem}-{name}")
+        raise BadRequest("a file that ends in .csv or .parquet", at=option)
+    files = {}
+    for name, table in tables.items():
+        file = files[name] = path if name == main else path.with_stem(f"{path.stem}-{name}")
         if path.suffix == ".csv":
             table.to_csv(file, index=False)
         else:
             file.write_bytes(flat.parquet_of(table))
+    return files
 
 
 def _option(text: str) -> tuple[str, str]:

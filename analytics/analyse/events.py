@@ -25,12 +25,16 @@ _HORIZON = 365  # days, of the restricted mean
 
 @dataclass(frozen=True)
 class _Log:
-    """Who acted when, up to the cutoff; `persons` are codes from 0."""
+    """
+    Who acted when, up to the cutoff; `persons` are codes from 0.
+
+    From `start` on all was seen; None where it holds everyone's true start.
+    """
 
     persons: np.ndarray
     moments: list[datetime]
     cutoff: datetime
-    complete_start: bool
+    start: datetime | None
 
 
 def run(table: Table, options: Options) -> dict[str, Any]:
@@ -47,7 +51,7 @@ def run(table: Table, options: Options) -> dict[str, Any]:
         raise UsageProblem(f"column '{options['time']}': no time up to the cutoff")
     _, persons = np.unique(used.texts(options["person"])[kept], return_inverse=True)
     within = [moment for moment, keep in zip(moments, kept, strict=True) if keep]
-    log = _Log(persons, within, cutoff, complete_start=options["complete_start"])
+    log = _Log(persons, within, cutoff, _start(within, options))
     minimum = Minimum(options)
     return {
         **used.counts,
@@ -65,6 +69,14 @@ def _cutoff(moments: list[datetime], given: str | None) -> datetime:
     if not moments:
         raise UsageProblem("no row has both a person and a time")
     return max(moments)
+
+
+def _start(moments: list[datetime], options: Options) -> datetime | None:
+    if options["complete_start"]:
+        if options["start"] is not None:
+            raise UsageProblem("--start and --complete-start are not given together")
+        return None
+    return min(moments) if options["start"] is None else instant(options["start"], "--start")
 
 
 def _by_month(log: _Log, minimum: Minimum) -> dict[str, Any]:
@@ -121,7 +133,7 @@ def _tenure(log: _Log, gap: float, at: dict[str, float], minimum: Minimum) -> di
     from analytics.transfer.rules import MIN_PEOPLE
 
     times = np.array([micros(moment) for moment in log.moments])
-    start = None if log.complete_start else int(times.min())
+    start = None if log.start is None else micros(log.start)
     found = tenures(log.persons, times, round(gap * DAY), micros(log.cutoff), start)
     n = len(found.persons)
     counts = {
@@ -160,6 +172,11 @@ KIND = Kind(
         click.Option(["--gap"], type=float, default=90, help="Days of silence that are an exit."),
         click.Option(
             ["--cutoff"], metavar="TIME", help="End of the log; its last time if not given."
+        ),
+        click.Option(
+            ["--start"],
+            metavar="TIME",
+            help="Since when everybody was seen; the first time if not given.",
         ),
         click.Option(
             ["--complete-start"],

@@ -11,7 +11,7 @@ from typing import Any
 
 from analytics.growth import GrowthMonth, cohorts, growth
 from analytics.metrics import shared
-from analytics.registry import Ask, Metric
+from analytics.registry import Ask, Metric, Rows
 from analytics.small_groups import Count, Key
 
 _FLOWS = ("new", "retained", "resurrected", "churned")
@@ -137,9 +137,27 @@ def _quick_ratio(
     return (row.quick_ratio, None) if row.churned else (None, "no_churn")
 
 
+def _rows(ask: Ask) -> Rows:
+    """Who was there in which month; a month stands as its first day."""
+    import pandas as pd
+
+    months = shared.months_of(ask)
+    last = months[-1] if months else shared.month_at(ask.facts.window.since, "UTC")
+    found = ask.facts.columns(_ACTIVE)
+    seen = found["month"] <= last
+    days = [f"{shared.name(int(month))}-01" for month in found["month"][seen]]
+    table = pd.DataFrame({"person": shared.pseudonyms(found["person"][seen]), "time": days})
+    return Rows(
+        {"rows": table},
+        "lrs analyse events {rows} --person person --time time "
+        f"--cutoff {shared.name(last)}-01 --json",
+    )
+
+
 METRIC = Metric(
     name="growth",
     question="Does the group that learns from each other grow, and who stays?",
     version="1",
     measure=measure,
+    rows=_rows,
 )

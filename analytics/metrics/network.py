@@ -21,7 +21,7 @@ from analytics.network.brokerage import roles
 from analytics.network.communities import communities, modularity
 from analytics.network.ei import EI, PERMUTATIONS, ei_index
 from analytics.network.graph import Graph, build
-from analytics.registry import Ask, Metric
+from analytics.registry import Ask, Metric, Rows
 from analytics.small_groups import Count, Key
 from lrs.domain.errors import BadRequest
 
@@ -96,12 +96,39 @@ _NOTHING = dict.fromkeys(
 
 
 def _graph(ask: Ask, layers: list[str]) -> Graph:
+    return build(*_edges(ask, layers), directed=layers != [_COEDIT])
+
+
+def _edges(ask: Ask, layers: list[str]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Who, towards whom, and how much."""
     if layers == [_COEDIT]:
         found = ask.facts.columns(_COEDITS)
-        weights = found["n"] / (found["editors"] - 1)
-        return build(found["source"], found["target"], weights, directed=False)
+        return found["source"], found["target"], found["n"] / (found["editors"] - 1)
     found = ask.facts.columns(_EDGES, {"layers": layers})
-    return build(found["source"], found["target"], found["n"].astype(float))
+    return found["source"], found["target"], found["n"].astype(float)
+
+
+def _rows(ask: Ask) -> Rows:
+    """The edges, and the departments that the E-I index is taken over."""
+    import pandas as pd
+
+    layers = _layers(ask.options["layers"])
+    ask.facts.interactions()
+    source, target, weight = _edges(ask, layers)
+    graph = _graph(ask, layers)
+    labels, names = _labels(ask, graph)
+    people = {number: int((labels == number).sum()) for number in range(len(names))}
+    told = np.array([people.get(int(label), 0) >= ask.k for label in labels], bool)
+    start, end, nodes = shared.pseudonyms(source, target, graph.names.astype(np.int64))
+    of = [names[label] for label in labels[told]]
+    return Rows(
+        {
+            "rows": pd.DataFrame({"source": start, "target": end, "weight": weight}),
+            "groups": pd.DataFrame({"node": nodes[told], "group": of}),
+        },
+        "lrs analyse edges {rows} --from source --to target --weight weight "
+        "--groups {groups}" + (" --undirected" if layers == [_COEDIT] else "") + " --json",
+    )
 
 
 def _layers(text: str) -> list[str]:
@@ -263,4 +290,5 @@ METRIC = Metric(
     version="2",
     measure=measure,
     options=(("layers", "reply,mention"), ("permutations", PERMUTATIONS)),
+    rows=_rows,
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from analytics.growth import month_name, month_number
@@ -77,6 +78,28 @@ def employed(ask: Ask, month: int, department: str | None) -> int | None:
         if of == month and department in (None, department_of)
     )
     return n if n >= ask.k else None
+
+
+def pseudonyms(*codes: Any) -> Any:
+    """
+    Names in tables for others, in the order of the facts' codes: what is drawn along it is alike.
+
+    Not the codes: those can be worked out from a known identifier.
+
+    Args:
+        codes: One or more arrays; a person has one name in all of them.
+
+    Returns:
+        One array of text for one of codes, else a list of them.
+    """
+    import numpy as np
+
+    everyone, place = np.unique(np.concatenate(codes), return_inverse=True)
+    width = len(str(len(everyone)))
+    names = np.array([f"p{number:0{width}d}" for number in range(1, len(everyone) + 1)], object)
+    parts = np.split(place.reshape(-1), np.cumsum([len(one) for one in codes])[:-1])
+    found = [names[part] for part in parts]
+    return found if len(codes) > 1 else found[0]
 
 
 def ratio(part: int | None, whole: int | None) -> float | None:

@@ -11,11 +11,12 @@ from typing import Any
 import numpy as np
 
 from analytics.metrics import shared
-from analytics.registry import Ask, Metric
+from analytics.registry import Ask, Metric, Rows
 from analytics.small_groups import Count, Key
 from analytics.survival.compare import logrank
 from analytics.survival.curve import kaplan_meier
 from analytics.tenure import DAY, Tenures, tenures
+from lrs.domain import timestamps
 
 _AT = (0, 30, 90, 180, 365)
 _HORIZON = 365
@@ -41,18 +42,13 @@ _WEEKEND = (2, 3)  # days since 1970, a Thursday, modulo 7
 
 def measure(ask: Ask) -> dict[str, Any]:
     """The curve of everyone, of each part, and stickiness."""
-    window = ask.facts.window
-    end = min(window.until, window.cutoff + 1)
-    acts = ask.facts.columns(_ACTS)
-    seen = acts["ts"] < end
-    [[start]] = ask.facts.rows(_START)
-    complete = ask.options["complete_start"]
+    person, ts = _acts(ask)
     found = tenures(
-        acts["person"][seen],
-        acts["ts"][seen].astype(np.int64),
+        person,
+        ts,
         gap=int(ask.options["gap_days"]) * DAY,
-        cutoff=end,
-        log_start=None if complete or start is None else int(start),
+        cutoff=_end(ask),
+        log_start=_log_start(ask),
     )
     people = {_ALL: np.ones(len(found.days), bool)}
     whole = _publish(ask, found, people)
@@ -65,6 +61,44 @@ def measure(ask: Ask) -> dict[str, Any]:
     if ask.by:
         result |= _by_part(ask, found)
     return result
+
+
+def _acts(ask: Ask) -> tuple[np.ndarray, np.ndarray]:
+    """Who acted, and when (µs), in the order of persons and times."""
+    acts = ask.facts.columns(_ACTS)
+    seen = acts["ts"] < _end(ask)
+    return acts["person"][seen], acts["ts"][seen].astype(np.int64)
+
+
+def _end(ask: Ask) -> int:
+    """The first µs of which nothing is known."""
+    window = ask.facts.window
+    return min(window.until, window.cutoff + 1)
+
+
+def _log_start(ask: Ask) -> int | None:
+    """When the log begins, µs; None where it holds everyone's true start."""
+    [[start]] = ask.facts.rows(_START)
+    return None if ask.options["complete_start"] or start is None else int(start)
+
+
+def _rows(ask: Ask) -> Rows:
+    """Every act with its person; the curve of everyone comes from them."""
+    import pandas as pd
+
+    person, ts = _acts(ask)
+    start = _log_start(ask)
+    begins = "--complete-start" if start is None else f"--start {timestamps.text(start)}"
+    at = ",".join(map(str, _AT))
+    table = pd.DataFrame(
+        {"person": shared.pseudonyms(person), "time": [timestamps.text(int(one)) for one in ts]}
+    )
+    return Rows(
+        {"rows": table},
+        "lrs analyse events {rows} --person person --time time "
+        f"--gap {ask.options['gap_days']} --cutoff {timestamps.text(_end(ask))} {begins} "
+        f"--at {at} --json",
+    )
 
 
 def _left_out(ask: Ask, found: Tenures) -> dict[str, int | None]:
@@ -184,4 +218,5 @@ METRIC = Metric(
     measure=measure,
     by=("department",),
     options=(("gap_days", 90), ("complete_start", False)),
+    rows=_rows,
 )
