@@ -30,14 +30,28 @@ from integrations.source import Source, Templates
 from integrations.statements import agent, statement
 from integrations.templates import Outcome as Followed
 from integrations.templates import check as check_templates
+from lrs.domain.errors import BadRequest
+from lrs.domain.validation import check_agent
+from lrs.domain.versions import Version
 
 _log = structlog.get_logger()
 NO_TEMPLATE, BROKEN_TEMPLATE = "no template is about it", "a template's rule is broken"
 Recordable = Callable[[dict[str, Any]], bool]
 """Whether an Agent (JSON) may be recorded: consent, by account."""
 
-MALFORMED = (KeyError, IndexError, TypeError, ValueError, AttributeError, OverflowError)
-"""What Python says of a body that lacks what the vendor promises; only translators run under it."""
+MALFORMED = (
+    KeyError,
+    IndexError,
+    TypeError,
+    ValueError,
+    AttributeError,
+    OverflowError,
+    BadRequest,
+)
+"""
+What is said of a body that lacks what the vendor promises, or has it in a wrong type; only what
+reads and builds runs under it.
+"""
 
 
 @dataclass(slots=True)
@@ -102,19 +116,25 @@ def receive(
 
 def accept(source: Source, delivery: Delivery, recordable: Recordable = everybody) -> Outcome:
     """What a believed or harvested delivery, or a replayed dead letter, becomes."""
-    integration = integrations()[source.integration]
     try:
-        told = list(integration.translate(delivery, source))
+        outcome = _read(source, delivery, recordable)
     except Unreadable as error:
         return Outcome(status=400, dead_letter=str(error))
     except MALFORMED as error:
         return Outcome(status=400, dead_letter=f"not in a known shape: {error!r}")
+    return outcome if source.templates is Templates.OFF else _checked(outcome, source)
+
+
+def _read(source: Source, delivery: Delivery, recordable: Recordable) -> Outcome:
+    """Translated and built: a value of a wrong type may show only in the Statement."""
+    integration = integrations()[source.integration]
+    told = list(integration.translate(delivery, source))
     outcome = Outcome(skipped=Counter() if told else Counter({Why.EMPTY: 1}))
     for one in told:
         take(outcome, one, source, integration, recordable)
     if outcome.statements:
         outcome.status = 200
-    return outcome if source.templates is Templates.OFF else _checked(outcome, source)
+    return outcome
 
 
 def _checked(outcome: Outcome, source: Source) -> Outcome:
@@ -155,14 +175,21 @@ def take(
         case Skip():
             outcome.skipped[told.why] += 1
             if told.detail:
-                outcome.details.append(told.detail)
+                outcome.details.append(str(told.detail))
         case Withdrawal():
             outcome.skipped[Why.WITHDRAWAL] += 1
-            outcome.withdrawals.append(agent(told.party, source) if told.party else None)
+            outcome.withdrawals.append(_whose(told.party, source) if told.party else None)
         case Answer():
             outcome.skipped[Why.HANDSHAKE] += 1
             outcome.answer = told
             outcome.status = told.status
+
+
+def _whose(party: Party, source: Source) -> dict[str, Any]:
+    """The Agent who took back their leave, which is kept by it and so must be one."""
+    made = agent(party, source)
+    check_agent(made, "withdrawal", Version.V2)
+    return made
 
 
 def _with_consent(event: SocialEvent, source: Source, recordable: Recordable) -> SocialEvent | None:

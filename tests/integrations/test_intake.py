@@ -19,6 +19,7 @@ from integrations.source import Source
 from integrations.tallies import Tallies, Tally, joined
 from lrs.stores.port import Store
 from tests.integrations.test_discourse import FORUM, a_post, a_reply, event
+from tests.integrations.test_x import activity
 
 DAY = 86_400_000_000
 SECRET = "s"
@@ -111,6 +112,17 @@ def test_a_withdrawal_forgets_the_raw_deliveries_of_its_source(intake: Intake) -
     told({"type": "tokens_revoked", "tokens": {"oauth": ["U1"]}})
 
     assert intake.lrs.store.records(KIND, "chat") == []
+
+
+def test_a_withdrawal_of_nobody_that_can_be_is_a_dead_letter(intake: Intake) -> None:
+    settings = {"name": "micro", "integration": "x", "instance": "https://x.com"}
+    source = intake.sources.put({**settings, "secrets": [SECRET]})
+    told = replace(activity("oauth.revoke", {"user_id": 5}), source="micro")
+    signed = integrations()["x"].checks["signature"].sign(told, SECRET, time.time())
+
+    outcome = intake.hook(source, signed, time.time())
+
+    assert (outcome.status, intake.letters.count("micro")) == (400, 1)
 
 
 def test_a_replay_that_fails_again_ends_and_keeps_the_letter_once(intake: Intake) -> None:
