@@ -19,6 +19,7 @@ from integrations.receive import Outcome, accept, receive
 from integrations.registry import integrations
 from integrations.source import Source
 from integrations.tallies import Tallies
+from integrations.text import whole
 from lrs.domain import timestamps
 from lrs.services.lrs import Lrs
 from lrs.stores.port import StoreUnavailable
@@ -237,5 +238,4 @@ def _to_keep(source: Source, delivery: Delivery) -> Delivery:
 
 
 def _number(source: Source, delivery: Delivery) -> int | None:
-    told = delivery.headers.get(_NUMBERED.get(source.integration, ""), "")
-    return int(told) if told.isascii() and told.isdigit() and len(told) < 18 else None  # noqa: PLR2004
+    return whole(delivery.headers.get(_NUMBERED.get(source.integration, ""), ""))
