@@ -265,9 +265,16 @@ class Skip:
 
 @dataclass(frozen=True, slots=True)
 class Withdrawal:
-    """Somebody (None: everybody of the source) took back the vendor's leave to send us things."""
+    """
+    Somebody took back the vendor's leave to send us things.
+
+    Args:
+        party: None: everybody of the source.
+        at: When, as the vendor tells: the same may be told again after leave was given anew.
+    """
 
     party: Party | None
+    at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,8 +37,10 @@ class Consenting(Protocol):
         """Whether a source may record what this Agent does; `mode` as in the source's setting."""
         ...
 
-    def withdraw(self, source_name: str, agent: dict[str, Any]) -> object:
-        """From now on, and in every process, the source may not record this Agent."""
+    def withdraw(
+        self, source_name: str, agent: dict[str, Any], at: int | None, evidence: str, by: str
+    ) -> object:
+        """From a time on (µs; None: now), in every process, it may not record this Agent."""
         ...
 
 
@@ -171,11 +173,12 @@ class Intake:
 
     def _withdrawn(self, source: Source, delivery: Delivery, outcome: Outcome) -> Outcome:
         """First what was withdrawn holds, then the delivery is read, so that it tells no more."""
-        for agent in outcome.withdrawals:
-            if agent is None:
+        for agent, at in outcome.withdrawals:
+            told = None if at is None else min(timestamps.micros(at), _now())
+            if agent is not None:
+                self.consent.withdraw(source.name, agent, told, "told by the vendor", source.name)
+            elif told is None or told >= self.sources.put_at(source.name):
                 self.sources.stop(source.name)
-            else:
-                self.consent.withdraw(source.name, agent)
         self.raw.forget(source.name)
         return accept(source, delivery, self.recordable(source))
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any
 
 import structlog
@@ -69,7 +70,8 @@ class Outcome:
         answer: Of a handshake.
         astray: How many Statements follow no template of the profile, by what is wrong; where the
             source asks for it.
-        withdrawals: Agents (JSON) who took back their leave; None in it: everybody.
+        withdrawals: Agents (JSON) who took back their leave, None for everybody; each with when,
+            where the vendor tells.
     """
 
     status: int = 204
@@ -80,7 +82,7 @@ class Outcome:
     refused: str | None = None
     answer: Answer | None = None
     astray: Counter[str] = field(default_factory=Counter)
-    withdrawals: list[dict[str, Any] | None] = field(default_factory=list)
+    withdrawals: list[tuple[dict[str, Any] | None, datetime | None]] = field(default_factory=list)
 
 
 def everybody(_agent: dict[str, Any]) -> bool:
@@ -178,7 +180,8 @@ def take(
                 outcome.details.append(str(told.detail))
         case Withdrawal():
             outcome.skipped[Why.WITHDRAWAL] += 1
-            outcome.withdrawals.append(_whose(told.party, source) if told.party else None)
+            whose = _whose(told.party, source) if told.party else None
+            outcome.withdrawals.append((whose, told.at))
         case Answer():
             outcome.skipped[Why.HANDSHAKE] += 1
             outcome.answer = told

@@ -10,13 +10,15 @@ from typing import Any
 import orjson
 import pytest
 
-from integrations.base import Delivery
+from integrations.base import Delivery, Party
 from integrations.intake import Intake
 from integrations.raw import KIND
 from integrations.receive import accept
 from integrations.registry import integrations
 from integrations.source import Source
+from integrations.statements import agent
 from integrations.tallies import Tallies, Tally, joined
+from lrs.services.consent import Consent
 from lrs.stores.port import Store
 from tests.integrations.test_discourse import FORUM, a_post, a_reply, event
 from tests.integrations.test_x import activity
@@ -123,6 +125,45 @@ def test_a_withdrawal_of_nobody_that_can_be_is_a_dead_letter(intake: Intake) -> 
     outcome = intake.hook(source, signed, time.time())
 
     assert (outcome.status, intake.letters.count("micro")) == (400, 1)
+
+
+def test_an_old_withdrawal_that_is_told_again_ends_no_leave_that_was_given_later(
+    intake: Intake,
+) -> None:
+    """Most signatures hold for ever: what counts is when it happened, not when it came."""
+    settings = {"name": "micro", "integration": "x", "instance": "https://x.com"}
+    source = intake.sources.put({**settings, "secrets": [SECRET], "consent": "opt-out"})
+    revoke = {"user_id": "7", "date_time": "2025-03-02T09:15:00+00:00"}
+    told = replace(activity("oauth.revoke", revoke), source="micro")
+    signed = integrations()["x"].checks["signature"].sign(told, SECRET, time.time())
+    person = agent(Party("7"), source)
+
+    intake.hook(source, signed, time.time())
+    assert not intake.recordable(source)(person)
+    consent = intake.consent
+    assert isinstance(consent, Consent)
+    consent.give("micro", person)
+    intake.hook(source, signed, time.time())
+
+    assert intake.recordable(source)(person)
+    [(_, said), *_] = consent.said(person)
+    assert (said.at, said.by) == (1_740_906_900_000_000, "micro")
+
+
+def test_an_old_removal_of_the_app_stops_no_source_that_was_put_later(intake: Intake) -> None:
+    settings = {"name": "chat", "integration": "slack", "instance": "https://a.slack.com"}
+    source = intake.sources.put({**settings, "secrets": [SECRET]})
+
+    def removed(at: int) -> bool:
+        body = {"type": "event_callback", "team_id": "T1", "event_time": at}
+        told = orjson.dumps({**body, "event": {"type": "app_uninstalled"}})
+        delivery = Delivery(source="chat", body=told)
+        signed = integrations()["slack"].checks["signature"].sign(delivery, SECRET, time.time())
+        intake.hook(source, signed, time.time())
+        return intake.sources.is_stopped("chat")
+
+    assert not removed(1_740_906_900)
+    assert removed(int(time.time()) + 2)
 
 
 def test_a_replay_that_fails_again_ends_and_keeps_the_letter_once(intake: Intake) -> None:
