@@ -98,7 +98,7 @@ class Intake:
             self._our_fault(source, delivery, error, now)
             raise
         if outcome.refused is not None:
-            self.tallies.count(source.name, {f"refused: {outcome.refused}": 1}, instant)
+            self.tallies.refuse(source.name, f"refused: {outcome.refused}", instant)
             return outcome
         if outcome.withdrawals:
             outcome = self._withdrawn(source, delivery, outcome)

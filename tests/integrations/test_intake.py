@@ -192,6 +192,19 @@ def test_a_statement_that_would_break_the_standard_is_a_dead_letter_and_the_othe
     assert "verb.id" in letter.why
 
 
+def test_a_forged_delivery_is_counted_and_is_no_sign_of_life(intake: Intake) -> None:
+    """A source with a wrong secret must not look as if it told anything."""
+    source, now = put(intake), time.time()
+    intake.hook(source, a_delivery(), now)
+
+    intake.hook(source, replace(a_delivery(), headers={}), now + 60)
+    intake.flush()
+
+    total = intake.tallies.total("forum")
+    assert total.last == int(now * 1_000_000)
+    assert sum(count for name, count in total.counts.items() if "refused" in name) == 1
+
+
 def test_counts_of_two_processes_are_added(store: Store) -> None:
     one, other = Tallies(store), Tallies(store)
     for _ in range(3):
