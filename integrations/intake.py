@@ -141,6 +141,9 @@ class Intake:
             if outcome.dead_letter is not None:
                 self.letters.add(delivery, outcome.dead_letter, now)
                 counts["dead-lettered"] += 1
+            for part, why in outcome.unread:
+                self.letters.add(_to_keep(source, part), why, now)
+                counts["dead-lettered"] += 1
             counts.update({f"skipped: {why}": n for why, n in outcome.skipped.items()})
             counts.update({f"off template: {why}": n for why, n in outcome.astray.items()})
             if may_be_kept(source, delivery, outcome):

@@ -26,6 +26,7 @@ from integrations.base import (
     Why,
     Withdrawal,
 )
+from integrations.parts import split
 from integrations.registry import integrations
 from integrations.source import Source, Templates
 from integrations.statements import agent, statement
@@ -66,6 +67,8 @@ class Outcome:
         statements: In the order in which things happened, as the delivery tells it.
         skipped: How many parts became no Statement, by reason.
         dead_letter: Why it could not be read; then nothing else of it is used.
+        unread: The parts of it that could not be read, each as a delivery, and why; the others
+            are used.
         refused: Why it was not believed; then nothing of it may be kept.
         answer: Of a handshake.
         astray: How many Statements follow no template of the profile, by what is wrong; where the
@@ -79,6 +82,7 @@ class Outcome:
     skipped: Counter[str] = field(default_factory=Counter)
     details: list[str] = field(default_factory=list)
     dead_letter: str | None = None
+    unread: list[tuple[Delivery, str]] = field(default_factory=list)
     refused: str | None = None
     answer: Answer | None = None
     astray: Counter[str] = field(default_factory=Counter)
@@ -118,13 +122,40 @@ def receive(
 
 def accept(source: Source, delivery: Delivery, recordable: Recordable = everybody) -> Outcome:
     """What a believed or harvested delivery, or a replayed dead letter, becomes."""
+    outcome = _readable(source, delivery, recordable)
+    if outcome.dead_letter is not None:
+        outcome = _by_parts(outcome, source, delivery, recordable)
+    return outcome if source.templates is Templates.OFF else _checked(outcome, source)
+
+
+def _readable(source: Source, delivery: Delivery, recordable: Recordable) -> Outcome:
+    """As it is read; a dead letter where it cannot be."""
     try:
-        outcome = _read(source, delivery, recordable)
+        return _read(source, delivery, recordable)
     except Unreadable as error:
         return Outcome(status=400, dead_letter=str(error))
     except MALFORMED as error:
         return Outcome(status=400, dead_letter=f"not in a known shape: {error!r}")
-    return outcome if source.templates is Templates.OFF else _checked(outcome, source)
+
+
+def _by_parts(
+    whole: Outcome, source: Source, delivery: Delivery, recordable: Recordable
+) -> Outcome:
+    """What of it can be read, if anything: one bad part keeps no other out, nor is it lost."""
+    joined, read = Outcome(), 0
+    for part in split(delivery, integrations()[source.integration].parts):
+        one = _readable(source, part, recordable)
+        if one.dead_letter is not None:
+            joined.unread.append((part, one.dead_letter))
+            joined.skipped[Why.PART] += 1
+            continue
+        read += 1
+        joined.statements += one.statements
+        joined.skipped += one.skipped
+        joined.details += one.details
+        joined.withdrawals += one.withdrawals
+    joined.status = 200 if joined.statements else joined.status
+    return joined if read else whole
 
 
 def _read(source: Source, delivery: Delivery, recordable: Recordable) -> Outcome:

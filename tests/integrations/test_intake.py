@@ -10,10 +10,10 @@ from typing import Any
 import orjson
 import pytest
 
-from integrations.base import Delivery, Party
+from integrations.base import Delivery, Party, Why
 from integrations.intake import Intake
 from integrations.raw import KIND
-from integrations.receive import accept
+from integrations.receive import Outcome, accept
 from integrations.registry import integrations
 from integrations.source import Source
 from integrations.statements import agent
@@ -164,6 +164,62 @@ def test_an_old_removal_of_the_app_stops_no_source_that_was_put_later(intake: In
 
     assert not removed(1_740_906_900)
     assert removed(int(time.time()) + 2)
+
+
+def a_note(number: int) -> dict[str, Any]:
+    return {"id": f"n{number}", "act": "post", "person": "e1", "text": "Pump 4"}
+
+
+def a_session(number: int) -> dict[str, Any]:
+    kind, at = {"type": "SessionEvent", "action": "LoggedIn"}, "2026-03-02T09:15:00.000Z"
+    who = {"id": "https://lms.example/u/7", "type": "Person"}
+    what = {"id": "https://lms.example", "type": "SoftwareApplication"}
+    return {"id": f"urn:uuid:{number}", **kind, "actor": who, "object": what, "eventTime": at}
+
+
+def a_comment(number: int) -> dict[str, Any]:
+    one = {"item": "comment", "verb": "add", "comment_id": f"4_{number}", "post_id": "1_4"}
+    value = {**one, "from": {"id": "7", "name": "Ada"}, "created_time": 1772442900, "message": "x"}
+    return {"field": "feed", "value": value}
+
+
+BATCHES = {
+    "generic": (a_note, {"id": "n9", "act": "like", "person": "e1"}, lambda two: {"events": two}),
+    "caliper": (
+        a_session,
+        {**a_session(9), "eventTime": None},
+        lambda two: {"sensor": "s", "data": two},
+    ),
+    "facebook": (
+        a_comment,
+        {"field": "feed", "value": {"item": "comment", "verb": "add", "from": {"id": "7"}}},
+        lambda two: {"object": "page", "entry": [{"id": "1", "changes": two}]},
+    ),
+}
+
+
+@pytest.mark.parametrize("name", BATCHES)
+def test_a_part_that_cannot_be_read_keeps_no_other_out_and_is_a_dead_letter(
+    intake: Intake, name: str
+) -> None:
+    one, broken, batch = BATCHES[name]
+    settings = {"name": name, "integration": name, "instance": "https://www.facebook.com"}
+    source = intake.sources.put({**settings, "secrets": [SECRET]})
+
+    def told(parts: list[dict[str, Any]]) -> Outcome:
+        check = integrations()[name].check(source)
+        assert check is not None
+        delivery = Delivery(source=name, body=orjson.dumps(batch(parts)))
+        return intake.hook(source, check.sign(delivery, SECRET, time.time()), time.time())
+
+    outcome = told([one(1), broken, one(2)])
+
+    assert (outcome.status, len(outcome.statements)) == (200, 2)
+    assert outcome.skipped == {Why.PART: 1}
+    [letter] = intake.letters.all(name)
+    assert orjson.loads(intake.letters.delivery(name, letter.id).body) == batch([broken])
+    assert intake.replay(source) == {"dead-lettered": 1}
+    assert told([broken]).status == 400
 
 
 def test_a_replay_that_fails_again_ends_and_keeps_the_letter_once(intake: Intake) -> None:
