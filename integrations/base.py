@@ -100,6 +100,7 @@ class Why(StrEnum):
     VENDOR_ERROR = "vendor's error answer"
     EMPTY = "nothing in it"
     ROW = "row not readable"
+    PART = "part not readable"
     NO_CONSENT = "no consent"
     WITHDRAWAL = "consent withdrawn"
 
@@ -265,9 +266,16 @@ class Skip:
 
 @dataclass(frozen=True, slots=True)
 class Withdrawal:
-    """Somebody (None: everybody of the source) took back the vendor's leave to send us things."""
+    """
+    Somebody took back the vendor's leave to send us things.
+
+    Args:
+        party: None: everybody of the source.
+        at: When, as the vendor tells: the same may be told again after leave was given anew.
+    """
 
     party: Party | None
+    at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -330,6 +338,8 @@ class Integration:
             to be chosen in the source's configuration (`verify`). Empty: harvested only.
         translate: A believed delivery → what happened. Pure. It may raise Unreadable, or whatever
             Python raises on a body that lacks what the vendor promises.
+        parts: The keys, outermost first, to the list of what one delivery tells of in its JSON, so
+            that one bad item keeps no other out; empty where it tells of one thing.
         handshake: Answers what comes before any delivery (a challenge); None when it is no such.
         instance: The only instance there is in the world, if so.
         refused: The status a wrong signature is answered with.
@@ -342,6 +352,7 @@ class Integration:
     title: str
     translate: Callable[[Delivery, Source], Iterable[Translated]]
     checks: Mapping[str, Check] = field(default_factory=dict)
+    parts: tuple[str, ...] = ()
     handshake: Callable[[Delivery, Source], Answer | None] | None = None
     instance: str | None = None
     refused: int = 401

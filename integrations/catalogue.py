@@ -74,6 +74,11 @@ class Sources:
         self._records.change(KIND, name, decide)
         self._fresh.pop(name, None)
 
+    def put_at(self, name: str) -> int:
+        """When a source was last put or stopped, µs; 0 where there is none."""
+        record = self._records.record(KIND, name)
+        return record.updated if record else 0
+
     def all(self) -> list[Source]:
         """Every source, by name."""
         return [configured(orjson.loads(record.value)) for record in self._records.records(KIND)]

@@ -162,7 +162,7 @@ def _is_to_fetch(item: Json) -> bool:
     """Whether something happened that the delivery does not tell itself."""
     if "lifecycleEvent" in item:
         return bool(item["lifecycleEvent"] == "missed")
-    is_of_chat = str(item["resource"]).lstrip("/").startswith("chats")
+    is_of_chat = str(item.get("resource")).lstrip("/").startswith("chats")
     return "encryptedContent" not in item and not is_of_chat
 
 

@@ -28,8 +28,7 @@ def deliver(name: str, tail: str = "") -> Response:
     body = request.get_data(cache=True)
     delivery, now = _delivery(name, tail, body, request.environ), time.time()
     outcome = intake.hook(source, delivery, now)
-    if outcome.answer is not None and outcome.answer.status == HTTPStatus.OK:
-        websub.verified(intake, source, delivery, int(now * 1_000_000))
+    outcome = websub.verified(intake, source, delivery, outcome, int(now * 1_000_000))
     graph_subscriptions.noticed(intake, source, delivery, outcome)
     return _answer(outcome)
 

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple, TypeVar
 from integrations.base import Delivery, Skip, Translated, Unreadable, Why
 from integrations.intake import Intake
 from integrations.keeping import keep
-from integrations.receive import Outcome, take
+from integrations.receive import MALFORMED, Outcome, Recordable, take
 from integrations.registry import integrations
 from integrations.source import Source
 from integrations.sources import csv_records
@@ -129,11 +129,20 @@ def reading(intake: Intake, source: Source) -> Callable[[int, Translated], Read]
     looked, recordable = Looked(intake.lrs), intake.recordable(source)
 
     def read(line: int, one: Translated) -> Read:
-        outcome = Outcome()
-        take(outcome, one, source, integrations()[source.integration], recordable)
+        outcome = _taken(one, source, recordable)
         return _row(line, outcome, looked), next(iter(outcome.statements), None)
 
     return read
+
+
+def _taken(one: Translated, source: Source, recordable: Recordable) -> Outcome:
+    """A row that no Statement can be built of keeps no other out."""
+    outcome, integration = Outcome(), integrations()[source.integration]
+    try:
+        take(outcome, one, source, integration, recordable)
+    except MALFORMED as error:
+        return Outcome(skipped=Counter({Why.ROW: 1}), details=[f"row: {error!r}"])
+    return outcome
 
 
 def import_rows(

@@ -19,6 +19,7 @@ from integrations.receive import Outcome, accept, receive
 from integrations.registry import integrations
 from integrations.source import Source
 from integrations.tallies import Tallies
+from integrations.text import whole
 from lrs.domain import timestamps
 from lrs.services.lrs import Lrs
 from lrs.stores.port import StoreUnavailable
@@ -36,8 +37,10 @@ class Consenting(Protocol):
         """Whether a source may record what this Agent does; `mode` as in the source's setting."""
         ...
 
-    def withdraw(self, source_name: str, agent: dict[str, Any]) -> object:
-        """From now on, and in every process, the source may not record this Agent."""
+    def withdraw(
+        self, source_name: str, agent: dict[str, Any], at: int | None, evidence: str, by: str
+    ) -> object:
+        """From a time on (µs; None: now), in every process, it may not record this Agent."""
         ...
 
 
@@ -95,7 +98,7 @@ class Intake:
             self._our_fault(source, delivery, error, now)
             raise
         if outcome.refused is not None:
-            self.tallies.count(source.name, {f"refused: {outcome.refused}": 1}, instant)
+            self.tallies.refuse(source.name, f"refused: {outcome.refused}", instant)
             return outcome
         if outcome.withdrawals:
             outcome = self._withdrawn(source, delivery, outcome)
@@ -138,6 +141,9 @@ class Intake:
             if outcome.dead_letter is not None:
                 self.letters.add(delivery, outcome.dead_letter, now)
                 counts["dead-lettered"] += 1
+            for part, why in outcome.unread:
+                self.letters.add(_to_keep(source, part), why, now)
+                counts["dead-lettered"] += 1
             counts.update({f"skipped: {why}": n for why, n in outcome.skipped.items()})
             counts.update({f"off template: {why}": n for why, n in outcome.astray.items()})
             if may_be_kept(source, delivery, outcome):
@@ -170,11 +176,12 @@ class Intake:
 
     def _withdrawn(self, source: Source, delivery: Delivery, outcome: Outcome) -> Outcome:
         """First what was withdrawn holds, then the delivery is read, so that it tells no more."""
-        for agent in outcome.withdrawals:
-            if agent is None:
+        for agent, at in outcome.withdrawals:
+            told = None if at is None else min(timestamps.micros(at), _now())
+            if agent is not None:
+                self.consent.withdraw(source.name, agent, told, "told by the vendor", source.name)
+            elif told is None or told >= self.sources.put_at(source.name):
                 self.sources.stop(source.name)
-            else:
-                self.consent.withdraw(source.name, agent)
         self.raw.forget(source.name)
         return accept(source, delivery, self.recordable(source))
 
@@ -237,5 +244,4 @@ def _to_keep(source: Source, delivery: Delivery) -> Delivery:
 
 
 def _number(source: Source, delivery: Delivery) -> int | None:
-    told = delivery.headers.get(_NUMBERED.get(source.integration, ""), "")
-    return int(told) if told.isascii() and told.isdigit() and len(told) < 18 else None  # noqa: PLR2004
+    return whole(delivery.headers.get(_NUMBERED.get(source.integration, ""), ""))

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any
 
 import structlog
@@ -25,19 +26,34 @@ from integrations.base import (
     Why,
     Withdrawal,
 )
+from integrations.parts import split
 from integrations.registry import integrations
 from integrations.source import Source, Templates
 from integrations.statements import agent, statement
 from integrations.templates import Outcome as Followed
 from integrations.templates import check as check_templates
+from lrs.domain.errors import BadRequest
+from lrs.domain.validation import check_agent
+from lrs.domain.versions import Version
 
 _log = structlog.get_logger()
 NO_TEMPLATE, BROKEN_TEMPLATE = "no template is about it", "a template's rule is broken"
 Recordable = Callable[[dict[str, Any]], bool]
 """Whether an Agent (JSON) may be recorded: consent, by account."""
 
-MALFORMED = (KeyError, IndexError, TypeError, ValueError, AttributeError, OverflowError)
-"""What Python says of a body that lacks what the vendor promises; only translators run under it."""
+MALFORMED = (
+    KeyError,
+    IndexError,
+    TypeError,
+    ValueError,
+    AttributeError,
+    OverflowError,
+    BadRequest,
+)
+"""
+What is said of a body that lacks what the vendor promises, or has it in a wrong type; only what
+reads and builds runs under it.
+"""
 
 
 @dataclass(slots=True)
@@ -51,11 +67,14 @@ class Outcome:
         statements: In the order in which things happened, as the delivery tells it.
         skipped: How many parts became no Statement, by reason.
         dead_letter: Why it could not be read; then nothing else of it is used.
+        unread: The parts of it that could not be read, each as a delivery, and why; the others
+            are used.
         refused: Why it was not believed; then nothing of it may be kept.
         answer: Of a handshake.
         astray: How many Statements follow no template of the profile, by what is wrong; where the
             source asks for it.
-        withdrawals: Agents (JSON) who took back their leave; None in it: everybody.
+        withdrawals: Agents (JSON) who took back their leave, None for everybody; each with when,
+            where the vendor tells.
     """
 
     status: int = 204
@@ -63,10 +82,11 @@ class Outcome:
     skipped: Counter[str] = field(default_factory=Counter)
     details: list[str] = field(default_factory=list)
     dead_letter: str | None = None
+    unread: list[tuple[Delivery, str]] = field(default_factory=list)
     refused: str | None = None
     answer: Answer | None = None
     astray: Counter[str] = field(default_factory=Counter)
-    withdrawals: list[dict[str, Any] | None] = field(default_factory=list)
+    withdrawals: list[tuple[dict[str, Any] | None, datetime | None]] = field(default_factory=list)
 
 
 def everybody(_agent: dict[str, Any]) -> bool:
@@ -102,19 +122,52 @@ def receive(
 
 def accept(source: Source, delivery: Delivery, recordable: Recordable = everybody) -> Outcome:
     """What a believed or harvested delivery, or a replayed dead letter, becomes."""
-    integration = integrations()[source.integration]
+    outcome = _readable(source, delivery, recordable)
+    if outcome.dead_letter is not None:
+        outcome = _by_parts(outcome, source, delivery, recordable)
+    return outcome if source.templates is Templates.OFF else _checked(outcome, source)
+
+
+def _readable(source: Source, delivery: Delivery, recordable: Recordable) -> Outcome:
+    """As it is read; a dead letter where it cannot be."""
     try:
-        told = list(integration.translate(delivery, source))
+        return _read(source, delivery, recordable)
     except Unreadable as error:
         return Outcome(status=400, dead_letter=str(error))
     except MALFORMED as error:
         return Outcome(status=400, dead_letter=f"not in a known shape: {error!r}")
+
+
+def _by_parts(
+    whole: Outcome, source: Source, delivery: Delivery, recordable: Recordable
+) -> Outcome:
+    """What of it can be read, if anything: one bad part keeps no other out, nor is it lost."""
+    joined, read = Outcome(), 0
+    for part in split(delivery, integrations()[source.integration].parts):
+        one = _readable(source, part, recordable)
+        if one.dead_letter is not None:
+            joined.unread.append((part, one.dead_letter))
+            joined.skipped[Why.PART] += 1
+            continue
+        read += 1
+        joined.statements += one.statements
+        joined.skipped += one.skipped
+        joined.details += one.details
+        joined.withdrawals += one.withdrawals
+    joined.status = 200 if joined.statements else joined.status
+    return joined if read else whole
+
+
+def _read(source: Source, delivery: Delivery, recordable: Recordable) -> Outcome:
+    """Translated and built: a value of a wrong type may show only in the Statement."""
+    integration = integrations()[source.integration]
+    told = list(integration.translate(delivery, source))
     outcome = Outcome(skipped=Counter() if told else Counter({Why.EMPTY: 1}))
     for one in told:
         take(outcome, one, source, integration, recordable)
     if outcome.statements:
         outcome.status = 200
-    return outcome if source.templates is Templates.OFF else _checked(outcome, source)
+    return outcome
 
 
 def _checked(outcome: Outcome, source: Source) -> Outcome:
@@ -155,14 +208,22 @@ def take(
         case Skip():
             outcome.skipped[told.why] += 1
             if told.detail:
-                outcome.details.append(told.detail)
+                outcome.details.append(str(told.detail))
         case Withdrawal():
             outcome.skipped[Why.WITHDRAWAL] += 1
-            outcome.withdrawals.append(agent(told.party, source) if told.party else None)
+            whose = _whose(told.party, source) if told.party else None
+            outcome.withdrawals.append((whose, told.at))
         case Answer():
             outcome.skipped[Why.HANDSHAKE] += 1
             outcome.answer = told
             outcome.status = told.status
+
+
+def _whose(party: Party, source: Source) -> dict[str, Any]:
+    """The Agent who took back their leave, which is kept by it and so must be one."""
+    made = agent(party, source)
+    check_agent(made, "withdrawal", Version.V2)
+    return made
 
 
 def _with_consent(event: SocialEvent, source: Source, recordable: Recordable) -> SocialEvent | None:

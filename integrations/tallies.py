@@ -31,7 +31,7 @@ class Tally:
 
     Args:
         counts: By outcome, and where there is one its reason: "stored", "skipped: bot".
-        last: When the last delivery came, µs.
+        last: When the last delivery that was believed came, µs.
         happened: When the latest act that was told happened, µs.
         lag: From an act to its being told, in seconds; of the last delivery that told a time.
         ranges: Runs of the numbers that the vendor gives its deliveries, lowest first.
@@ -110,7 +110,13 @@ class Tallies:
         """
         lag = None if happened is None else max(0.0, (now - happened) / 1e6)
         ranges = [] if number is None else [(number, number)]
-        one = Tally(Counter(counts), now, happened or 0, lag, ranges)
+        self._add(source, now, Tally(Counter(counts), now, happened or 0, lag, ranges))
+
+    def refuse(self, source: str, why: str, now: int) -> None:
+        """Count a delivery that was not believed: it is no sign that the source is alive."""
+        self._add(source, now, Tally(Counter({why: 1})))
+
+    def _add(self, source: str, now: int, one: Tally) -> None:
         with self._lock:
             self._pending.setdefault((source, _day(now)), Tally()).add(one)
 

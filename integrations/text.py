@@ -1,4 +1,4 @@
-"""From what people wrote, in HTML or not, to plain text; and the tags of languages."""
+"""From what people wrote, in HTML or not, to plain text; tags of languages, numbers."""
 
 from __future__ import annotations
 
@@ -46,3 +46,8 @@ def language_tag(tag: str | None) -> str | None:
     if tag is None or not _TAG.fullmatch(tag) or _NO_LANGUAGE.fullmatch(tag):
         return None
     return tag
+
+
+def whole(text: str) -> int | None:
+    """A number of ASCII digits that a store can hold; None where a text is none."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 18 else None  # noqa: PLR2004

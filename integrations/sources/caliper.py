@@ -30,5 +30,6 @@ INTEGRATION = Integration(
     title="Caliper",
     checks={"bearer": Bearer(), "token": PathToken()},
     translate=translate,
+    parts=("data",),
     recognise=recognise,
 )

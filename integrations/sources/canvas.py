@@ -199,5 +199,6 @@ INTEGRATION = Integration(
     title="Canvas",
     checks={"token": PathToken()},
     translate=translate,
+    parts=("data",),
     recognise=recognise,
 )

@@ -174,5 +174,6 @@ INTEGRATION = Integration(
     checks={"signature": Hmac("X-Hub-Signature-256", prefix="sha256=")},
     handshake=handshake,
     translate=translate,
+    parts=("entry", "changes"),
     recognise=recognise,
 )

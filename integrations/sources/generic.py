@@ -153,5 +153,6 @@ INTEGRATION = Integration(
     title="Generic",
     checks={"signature": Hmac("X-Signature-256", prefix="sha256="), "token": PathToken()},
     translate=translate,
+    parts=("events",),
     recognise=lambda body, _stem: Shown(str(orjson.loads(body).get("act", "events"))),
 )

@@ -173,13 +173,13 @@ def _membership(body: Json, event: Json, source: Source) -> Iterator[Translated]
 
 def _revoked(body: Json, event: Json, _source: Source) -> Iterator[Translated]:
     for user in event["tokens"].get("oauth", ()):
-        yield Withdrawal(_user(user, body))
+        yield Withdrawal(_user(user, body), epoch(body["event_time"]))
     if not event["tokens"].get("oauth"):
         yield Skip(Why.NOT_SOCIAL, "tokens_revoked of the app")
 
 
-def _uninstalled(_body: Json, _event: Json, _source: Source) -> Iterator[Translated]:
-    yield Withdrawal(None)
+def _uninstalled(body: Json, _event: Json, _source: Source) -> Iterator[Translated]:
+    yield Withdrawal(None, epoch(body["event_time"]))
 
 
 _EVENTS: Mapping[str, Callable[[Json, Json, Source], Iterator[Translated]]] = {

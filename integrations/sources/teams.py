@@ -178,6 +178,7 @@ INTEGRATION = Integration(
     checks={"client-state": ClientState()},
     handshake=handshake,
     translate=translate,
+    parts=("value",),
     recorded_as="msgraph",
     recognise=recognise,
 )

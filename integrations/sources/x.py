@@ -92,7 +92,8 @@ def _activity(data: Json, beside: Json, source: Source) -> Iterator[Translated]:
     elif kind == "post.delete":
         yield _deleted(payload["id"], payload["author_id"], None)
     elif kind == "oauth.revoke":
-        yield Withdrawal(Party(payload["user_id"]))
+        at = payload.get("date_time")
+        yield Withdrawal(Party(payload["user_id"]), iso(at) if at else None)
     elif kind.startswith(("dm.", "chat.")):
         yield Skip(Why.PRIVATE, kind)
     else:
@@ -149,7 +150,9 @@ def _account_activity(body: Json, source: Source) -> Iterator[Translated]:
             read = True
             yield translator(item, source)
     if "revoke" in body.get("user_event", {}):
-        yield Withdrawal(Party(str(body["user_event"]["revoke"]["source"]["user_id"])))
+        revoke = body["user_event"]["revoke"]
+        at = revoke.get("date_time")
+        yield Withdrawal(Party(str(revoke["source"]["user_id"])), iso(at) if at else None)
     elif any(key.startswith("direct_message") for key in body):
         yield Skip(Why.PRIVATE, "direct message")
     elif not read:

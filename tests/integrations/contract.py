@@ -5,7 +5,7 @@ deliveries in the vendor's shape, written by hand; the rules are here, once.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any, ClassVar
 
@@ -25,6 +25,7 @@ from lrs.domain.vocabulary import PROFILE_VERSION, action_of
 NOW = 1_764_000_000.0
 OLD, NEW = "the-secret-that-goes", "the-secret-that-comes"
 _LAST = -1
+_WRONG = (5, "", [], {}, None, "x")
 
 
 class IntegrationContract:
@@ -213,6 +214,15 @@ class IntegrationContract:
             assert outcome.statements == []
             assert outcome.dead_letter or outcome.skipped or outcome.status == 204
 
+    def test_a_value_of_a_wrong_type_is_a_dead_letter_or_counted(self) -> None:
+        """Whatever one value is, the answer is never our error and no run is kept from going on."""
+        genuine = self.genuine()
+        for body in mutated(genuine):
+            outcome = accept(self.source(), replace(genuine, body=body))
+
+            assert outcome.statements or outcome.dead_letter or outcome.skipped, body
+            assert all(isinstance(problems(s, Version.V2), list) for s in outcome.statements)
+
     def test_nobody_without_consent_is_recorded(self) -> None:
         source = self.source()
         delivery = self.genuine() if self.harvested else self.signed(self.genuine())
@@ -243,6 +253,26 @@ class IntegrationContract:
         assert outcome.statements == []
         assert outcome.dead_letter is None
         assert set(outcome.skipped) & set(reasons), outcome.skipped
+
+
+def mutated(delivery: Delivery) -> list[bytes]:
+    """The body with each value in turn of another type, where it is JSON."""
+    try:
+        body = orjson.loads(delivery.body)
+    except orjson.JSONDecodeError:
+        return []
+    return [orjson.dumps(other) for other in _others(body)]
+
+
+def _others(value: Any) -> Iterator[Any]:
+    yield from (wrong for wrong in _WRONG if wrong != value)
+    if isinstance(value, dict):
+        for key, held in value.items():
+            yield from ({**value, key: other} for other in _others(held))
+    elif isinstance(value, list):
+        for place, held in enumerate(value):
+            for other in _others(held):
+                yield [*value[:place], other, *value[place + 1 :]]
 
 
 def posted(body: object, headers: Mapping[str, str] | None = None, **more: Any) -> Delivery:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from integrations.base import Delivery, Why
 from integrations.receive import accept, receive
+from integrations.sources.feed import callback_path
 from lrs.domain.vocabulary import action_of
-from tests.integrations.contract import NOW, IntegrationContract
+from tests.integrations.contract import NEW, NOW, IntegrationContract
 
 TOPIC = "https://blog.example/feed"
 
@@ -83,14 +84,22 @@ class TestFeed(IntegrationContract):
         assert told.refused
 
     def test_a_subscription_is_confirmed_only_if_it_was_asked_for(self) -> None:
-        def asked(topic: str) -> int:
-            query = {"hub.mode": "subscribe", "hub.topic": topic, "hub.challenge": "c"}
-            told = receive(self.source(), Delivery(source="s", method="GET", query=query), NOW)
+        """At the place that only the hub knows; nobody ends one that we did not end."""
+        here = callback_path(self.source(), NEW)
+
+        def asked(topic: str, mode: str = "subscribe", path: str = here) -> int:
+            query = {"hub.mode": mode, "hub.topic": topic, "hub.challenge": "c"}
+            delivery = Delivery(source="s", method="GET", query=query, path=path)
+            told = receive(self.source(), delivery, NOW)
             assert told.answer is not None
             return told.answer.status
 
         assert asked(TOPIC) == 200
         assert asked("https://evil.example/feed") == 404
+        assert asked(TOPIC, path="") == 404
+        assert asked(TOPIC, path="wrong-path") == 404
+        assert asked(TOPIC, mode="unsubscribe") == 404
+        assert asked(TOPIC, mode="denied") == 200
 
     def test_a_feed_never_makes_us_fetch_anything(self) -> None:
         """The parser opens what looks like an address; it is given bytes only."""

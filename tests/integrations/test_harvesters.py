@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from collections import deque
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from integrations.base import Answer, Delivery
 from integrations.harvest import Harvests, job_name
 from integrations.http import Refused
-from integrations.websub import callback, renew
+from integrations.receive import Outcome
+from integrations.websub import KIND, LEASE_SECONDS, callback, renew, verified
 from lrs.domain.vocabulary import action_of
 from tests.integrations.vendors.forum import RESTRICTED, START, Blog, Forum
 from tests.integrations.vendors.reading import Serve, actions, put, statements
@@ -258,3 +261,29 @@ def test_a_hub_is_subscribed_once_and_again_before_the_lease_ends(
     assert asked[0]["hub.secret"] == "s"
     renew(harvests.intake, now + 3_700_000_000)  # the hub never asked back
     assert len([one for one in vendor.asked if one.path == "/hub"]) == 2
+
+
+def test_a_hub_is_believed_only_while_it_was_asked_and_for_no_longer_than_was_asked(
+    harvests: Harvests, serve: Serve
+) -> None:
+    vendor = serve(lambda _asked: Told(b"", 202))
+    options = {"topic": "https://blog.example/feed", "hub": vendor.url}
+    put(harvests, "feed", vendor, secrets=["s"], options=options)
+    intake, now = harvests.intake, int(datetime.now(UTC).timestamp() * 1e6)
+    source = intake.sources.named("told")
+
+    def asked_back(when: int, lease: str) -> tuple[int, float]:
+        query = {"hub.mode": "subscribe", "hub.topic": str(options["topic"])}
+        delivery = Delivery("told", method="GET", query={**query, "hub.lease_seconds": lease})
+        answered = verified(intake, source, delivery, Outcome(answer=Answer(b"c")), when).answer
+        record = intake.lrs.store.record(KIND, "told")
+        renew_at = json.loads(record.value)["renew_at"] if record else when
+        return answered.status if answered else 0, (renew_at - when) / 1e6
+
+    assert asked_back(now, "60") == (404, 0)
+    renew(intake, now)
+
+    assert asked_back(now, "1000") == (200, 800)
+    assert asked_back(now, "99999999999") == (200, 0.8 * LEASE_SECONDS)
+    assert asked_back(now, "\u00b2") == (200, 0.8 * LEASE_SECONDS)
+    assert asked_back(now + 3_700_000_000, "60")[0] == 404

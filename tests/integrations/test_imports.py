@@ -12,15 +12,23 @@ import orjson
 import pytest
 
 from benchmarks.servers import Server
+from integrations.base import Act, Party, Result, SocialEvent, Thing
 from integrations.event_files import import_events
-from integrations.imports import import_records, is_json, mapping, with_options
+from integrations.imports import (
+    import_records,
+    import_rows,
+    is_json,
+    mapping,
+    reading,
+    with_options,
+)
 from integrations.intake import Intake
 from integrations.registry import configured
 from integrations.source import Source
 from integrations.statement_files import import_statements, importer, read
 from lrs.domain import strict_json
 from lrs.domain.errors import BadRequest
-from lrs.domain.vocabulary import action_of
+from lrs.domain.vocabulary import ASSESSMENT, action_of
 from lrs.services.lrs import Lrs
 from lrs.services.statements import Limits
 from lrs.stores.port import Query, Store
@@ -357,6 +365,24 @@ def test_an_event_that_cannot_be_read_is_told_by_its_line(intake: Intake) -> Non
     items = read(orjson.dumps([broken, a_row()]), 40)
 
     report = import_events(intake, configured(settings), items)
+
+    assert [(row.line, row.outcome) for row in report.rows] == [(1, "refused"), (2, "stored")]
+
+
+def test_an_event_of_which_no_statement_can_be_built_is_told_by_its_line(intake: Intake) -> None:
+    """A score of a wrong type is seen only where its Statement is made."""
+    settings = {"name": "edx", "integration": "openedx", "instance": "https://edx.example"}
+    source = configured(settings)
+    right = SocialEvent(
+        act=Act.SCORE,
+        source_id="1",
+        actor=Party("7"),
+        object=Thing("block", ASSESSMENT),
+        result=Result(raw=1.0, high=2.0),
+    )
+    broken = replace(right, source_id="2", result=Result(raw=1.0, high=""))  # type: ignore[arg-type]
+
+    report = import_rows(intake, source, [(1, broken), (2, right)], reading(intake, source))
 
     assert [(row.line, row.outcome) for row in report.rows] == [(1, "refused"), (2, "stored")]
 

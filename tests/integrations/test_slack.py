@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from integrations.base import Delivery, Why
+from integrations.times import epoch
 from lrs.domain import vocabulary as v
 from lrs.domain.vocabulary import action_of
 from tests.integrations.contract import IntegrationContract, posted
@@ -124,4 +125,7 @@ class TestSlack(IntegrationContract):
     def test_revoked_tokens_withdraw_consent(self) -> None:
         told = self.told(callback({"type": "tokens_revoked", "tokens": {"oauth": ["U7"]}}))
 
-        assert [one["account"]["name"] for one in told.withdrawals if one] == ["U7"]
+        [(who, at)] = told.withdrawals
+        assert who is not None
+        assert who["account"]["name"] == "U7"
+        assert at == epoch(1772442900)

@@ -8,7 +8,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +16,12 @@ import pytest
 import requests
 
 from benchmarks.servers import LRS_COMMAND, Server, clean_environment, free_port
-from integrations.websub import KIND
+from integrations.websub import KIND, callback, renew
 from lrs.stores.sqlite import SqliteStore
+from tests.integrations.conftest import intake_over
 from tests.integrations.test_discourse import a_reply
 from tests.integrations.test_hooks import FORUM, SECRET, a_delivery
+from tests.integrations.vendors.server import Told, serving_vendor
 from tests.server import run_lrs, serving
 
 
@@ -116,17 +118,22 @@ def test_raw_deliveries_are_replayed_when_asked(up: Server) -> None:
 def test_a_hub_that_asks_back_is_answered_and_its_lease_noted(up: Server) -> None:
     topic = "https://blog.example/feed"
     settings = ("--integration", "feed", "--instance", "https://blog.example", "--secret", "s")
-    told(up, "add", "blog", *settings, "--set", f"options.topic={topic}")
     asked = {"hub.mode": "subscribe", "hub.challenge": "c-1", "hub.lease_seconds": "1000"}
+    store = SqliteStore.open(up.log.parent / "lrs.sqlite", up.log.parent / "attachments")
+    with closing(store), serving_vendor(lambda _asked: Told(b"", 202)) as hub:
+        options = ("--set", f"options.topic={topic}", "--set", f"options.hub={hub.url}")
+        told(up, "add", "blog", *settings, *options)
+        intake = intake_over(store)
+        address = callback(intake.sources.named("blog"), up.url)
+        early = requests.get(address, params={**asked, "hub.topic": topic}, timeout=30)
+        renew(intake, time.time_ns() // 1000)
 
-    right = requests.get(f"{up.url}/hooks/blog/x", params={**asked, "hub.topic": topic}, timeout=30)
-    wrong = requests.get(f"{up.url}/hooks/blog/x", params={**asked, "hub.topic": "t"}, timeout=30)
+        right = requests.get(address, params={**asked, "hub.topic": topic}, timeout=30)
+        wrong = requests.get(address, params={**asked, "hub.topic": "t"}, timeout=30)
+        record = store.record(KIND, "blog")
 
     assert (right.status_code, right.text) == (200, "c-1")
-    assert wrong.status_code == 404
-    store = SqliteStore.open(up.log.parent / "lrs.sqlite", up.log.parent / "attachments")
-    record = store.record(KIND, "blog")
-    store.close()
+    assert (early.status_code, wrong.status_code) == (404, 404)
     assert record is not None
     renew_in = json.loads(record.value)["renew_at"] / 1e6 - time.time()
     assert 700 < renew_in < 801

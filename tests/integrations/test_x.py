@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+from datetime import UTC, datetime
 from typing import Any
 
 import orjson
@@ -161,9 +162,12 @@ class TestX(IntegrationContract):
         assert told.skipped == {Why.VENDOR_ERROR: 1}
 
     def test_a_revoked_authorisation_withdraws_consent(self) -> None:
-        told = self.told(activity("oauth.revoke", {"user_id": "7"}))
+        revoke = {"user_id": "7", "date_time": "2026-03-02T09:15:00+00:00"}
+        [(who, at)] = self.told(activity("oauth.revoke", revoke)).withdrawals
 
-        assert [one["account"]["name"] for one in told.withdrawals if one] == ["7"]
+        assert who is not None
+        assert who["account"]["name"] == "7"
+        assert at == datetime(2026, 3, 2, 9, 15, tzinfo=UTC)
 
     def test_an_old_post_is_read_by_its_text_ids(self) -> None:
         old = {
