@@ -17,6 +17,8 @@ _DUTCH: tuple[tuple[str, str], ...] = (
     (r"(\d+) units, fewer than (\d+)", "{0} eenheden, minder dan {1}"),
     (r"(\d+) units in arm (.+), fewer than (\d+)", "{0} eenheden in arm {1}, minder dan {2}"),
     (r"(\d+) clusters, fewer than (\d+)", "{0} clusters, minder dan {1}"),
+    (r"fewer than (\d+) clusters in arm (.+)", "minder dan {0} clusters in arm {1}"),
+    (r"the variance of (.+) is not positive", "de variantie van {0} is niet positief"),
     (
         r"(\d+) exposed units for (\d+) covariate columns, fewer than (\d+) each",
         "{0} actieve eenheden voor {1} kolommen met covariaten, minder dan {2} per kolom",
@@ -139,6 +141,10 @@ _DUTCH: tuple[tuple[str, str], ...] = (
     ),
     (r"fewer than (\d+) departments", "minder dan {0} afdelingen"),
     (
+        r"fewer than (\d+) departments in a lot",
+        "minder dan {0} afdelingen in een van de gelote groepen",
+    ),
+    (
         r"evidence of fewer than two departments or months",
         "bewijs van minder dan twee afdelingen of maanden",
     ),
@@ -195,6 +201,7 @@ WHAT = {
     "aipw_crossfit": Text("Doubly robust, cross-fitted", "Dubbel robuust, kruiselings geschat"),
     "within": Text("Learners compared with themselves", "Lerenden vergeleken met zichzelf"),
     "random_intercept": Text("Random intercept", "Willekeurig intercept"),
+    "se": Text("(standard error)", "(standaardfout)"),
     "sensitivity": Text("Sensitivity", "Gevoeligheid"),
     "outcome": Text("Outcome", "Uitkomst"),
     "exposure": Text("Activity", "Activiteit"),

@@ -31,6 +31,7 @@ from analytics.transfer.rules import (
     MIN_SWITCHERS,
     Withheld,
     evidence_gap,
+    too_few_clusters,
     too_few_people,
     too_small_for_a_model,
 )
@@ -223,22 +224,28 @@ def _collect(found: Findings, plan: Plan, name: str, of: Units, method: Method) 
     except NotApplicable as reason:
         found.withheld.append(Withheld(name, str(reason)))
         return
-    problem = _too_small(name, of, rows)
+    problem = _too_small(name, of, rows, plan)
     if problem and not plan.no_minimum:
         found.withheld.append(Withheld(name, problem))
         return
     found.estimates += [_marked(row, problem) for row in rows] if problem else rows
+    unknown = ", ".join(row.term for row in rows if np.isnan(row.se))
+    if unknown:
+        found.withheld.append(Withheld(f"{name} se", f"the variance of {unknown} is not positive"))
 
 
-def _too_small(name: str, of: Units, rows: list[Estimate]) -> str | None:
+def _too_small(name: str, of: Units, rows: list[Estimate], plan: Plan) -> str | None:
+    """A difference of means needs the sizes of a model only in so far as lots were drawn."""
+    drawn = of.errors(plan.se).clusters if plan.design == "randomised" else ()
+    problem = too_few_people(of) or too_few_clusters(of, drawn)
     if name == "crude":
-        return too_few_people(of)
+        return problem
     fitted = {row.term for row in rows}
     if name in {"ols", "within", "random_intercept"}:
         columns = sum(term in fitted for term in of.covariates.terms)
     else:
         columns = len(of.covariates.terms)
-    return too_few_people(of) or too_small_for_a_model(of, columns, rows[0].clusters)
+    return problem or too_small_for_a_model(of, columns, rows[0].clusters)
 
 
 def _marked(row: Estimate, why: str) -> Estimate:

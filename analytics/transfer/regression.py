@@ -13,6 +13,7 @@ Array = np.ndarray
 SeKind = Literal["classical", "hc1", "hc2", "cluster"]
 
 _DEPENDENT = 1e-8  # sine of the angle between a column and those before it
+_ROUNDING = 1e-12  # share of the variance without clusters
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,9 @@ class Fit:
 
     @property
     def se(self) -> Array:
-        return np.sqrt(np.maximum(np.diag(self.cov), 0.0))
+        """NaN where the variance is not positive: nothing is known then, it is not exact."""
+        variance = np.diag(self.cov)
+        return np.sqrt(np.where(variance > 0, variance, np.nan))
 
 
 def independent(x: Array) -> Array:
@@ -102,6 +105,9 @@ def ols(y: Array, x: Array, errors: Errors) -> Fit:
     else:
         meat, df = _meat(x, residuals, q, errors)
         cov = bread @ meat @ bread
+    if errors.kind == "cluster":
+        alone = (((x * residuals[:, None]) @ bread) ** 2).sum(axis=0)
+        np.fill_diagonal(cov, beyond_rounding(np.diag(cov), alone))
     return Fit(beta, cov, df, residuals, kept)
 
 
@@ -134,6 +140,19 @@ def clustered(scores: Array, ways: Sequence[Array], factor: float = 1.0) -> Arra
             scale = factor * m / max(m - 1, 1)
             total += (-1) ** (size + 1) * scale * (sums.T @ sums)
     return total
+
+
+def beyond_rounding(variance: Array, alone: Array) -> Array:
+    """
+    Clustered variances, NaN where they are not positive or no more than rounding.
+
+    One cluster, or one in an arm, has residuals that sum to zero whatever the truth is.
+
+    Args:
+        variance: By `clustered`.
+        alone: The same with every row its own cluster.
+    """
+    return np.where(variance > _ROUNDING * alone, variance, np.nan)
 
 
 def group_sums(values: Array, codes: Array) -> Array:

@@ -329,6 +329,75 @@ def test_a_randomised_design_reports_the_difference_as_an_effect(
     assert result["wording"]["en"].startswith("Inviting people (“invited”) raised “transfer” by 0.")
 
 
+def drawn_by_cluster(clusters: int, invited: int) -> pd.DataFrame:
+    """300 people in departments that lots were drawn for; the lot changes nothing."""
+    rng = np.random.default_rng(6)
+    dep = np.arange(300) % clusters
+    return pd.DataFrame({"y": rng.normal(size=300), "a": (dep < invited) * 1, "dep": dep})
+
+
+BY_LOT = ("--outcome", "y", "--exposure", "a", "--cluster", "dep", "--design", "randomised")
+
+
+@pytest.mark.parametrize(
+    ("clusters", "invited", "why"),
+    [
+        (2, 1, "2 clusters, fewer than 20"),
+        (19, 9, "19 clusters, fewer than 20"),
+        (25, 1, "fewer than 8 clusters in arm 1"),
+        (25, 18, "fewer than 8 clusters in arm 0"),
+    ],
+)
+def test_lots_for_few_clusters_give_no_causal_sentence(
+    tmp_path: Path, clusters: int, invited: int, why: str
+) -> None:
+    """One department in 25 was taken for a cause in 29 of 40 tables in which there was none."""
+    result = lrs_analyse("units", drawn_by_cluster(clusters, invited), tmp_path, *BY_LOT)
+
+    assert result["estimates"] == []
+    assert {"what": "crude", "why": why} in result["withheld"]
+    assert result["wording"]["level"] == "0"
+
+
+def test_lots_for_enough_clusters_on_either_side_give_one(tmp_path: Path) -> None:
+    result = lrs_analyse("units", drawn_by_cluster(25, 8), tmp_path, *BY_LOT)
+
+    assert row(result, "crude", "a")["clusters"] == 25
+    assert result["wording"]["level"] == "4"
+
+
+def test_a_few_clusters_may_be_described(tmp_path: Path) -> None:
+    """Below the sizes of a model a difference of means is a description still (§3.7)."""
+    options = (*BY_LOT[:-1], "observational")
+
+    result = lrs_analyse("units", drawn_by_cluster(12, 3), tmp_path, *options)
+
+    assert row(result, "crude", "a")["clusters"] == 12
+    assert result["wording"]["level"] == "1"
+
+
+def test_clusters_that_leave_no_variance_give_no_standard_error(tmp_path: Path) -> None:
+    """Their residuals sum to zero whatever the truth is: 3e-17 is rounding, not precision."""
+    two = drawn_by_cluster(2, 1)
+    one = two.assign(dep=1)
+    crossed = two.assign(
+        y=np.tile([1.0, -1.0, -1.0, 1.0], 75),
+        a=(np.arange(300) >= 148) * 1,
+        other=np.arange(300) // 2 % 2,
+    )
+
+    for table, cluster in ((two, "dep"), (one, "dep"), (crossed, "dep,other")):
+        result = lrs_analyse(
+            "units", table, tmp_path, *BY_LOT, "--cluster", cluster, "--no-minimum"
+        )
+
+        assert row(result, "crude", "a")["se"] is None
+        assert result["mde80"] is None
+        told = [item["why"] for item in result["withheld"] if item["what"] == "crude se"]
+        assert told == ["the variance of Intercept, a is not positive"]
+        assert result["wording"]["level"] == "0"
+
+
 def test_an_outcome_or_an_exposure_that_does_not_vary_says_nothing(tmp_path: Path) -> None:
     data = pd.DataFrame({"y": np.arange(200) % 9, "same": 1, "a": np.arange(200) % 2})
     design = ("--design", "observational")
