@@ -172,6 +172,10 @@ _DUTCH: tuple[tuple[str, str], ...] = (
         r"no check of earlier trends: too few periods before the start, or units",
         "het verloop vooraf is niet na te gaan: te weinig perioden vóór de start, of afdelingen",
     ),
+    (
+        r"the jackknife needs a treated and a comparison unit whichever is left out",
+        "de jackknife heeft een geopende en een andere afdeling nodig, welke ook wegvalt",
+    ),
     (r"no evidence is declared", "er is geen bewijs aangewezen"),
     (r"no topics are declared", "er zijn geen onderwerpen aangewezen"),
     (

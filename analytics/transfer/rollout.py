@@ -53,7 +53,9 @@ def analyse(
             "drift_p": pretrend.drift,
         },
         **({"minimum_sizes": "not applied"} if no_minimum else {}),
-        "withheld": [{"what": item["what"], "why": item["why"]} for item in hard],
+        "withheld": [
+            {"what": item["what"], "why": item["why"]} for item in [*hard, *_unmeasured(simple)]
+        ],
         "below_minimum": [item["why"] for item in withheld if item not in hard],
         "wording": _worded(usable, simple, outcome),
     }
@@ -88,6 +90,14 @@ def _withheld(panel: Panel, every: list[Cell], pretrend: Pretrend) -> list[dict[
     if pretrend.passed is None:
         keep("size", "no check of earlier trends: too few periods before the start, or units")
     return found
+
+
+def _unmeasured(effect: Effect | None) -> list[dict[str, str]]:
+    """Why an estimate has no standard error, where it has none."""
+    if effect is None or np.isfinite(effect.se):
+        return []
+    why = "the jackknife needs a treated and a comparison unit whichever is left out"
+    return [{"what": "att se", "why": why}]
 
 
 def _row(panel: Panel, effect: Effect) -> dict[str, Any]:
