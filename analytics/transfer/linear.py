@@ -30,7 +30,8 @@ def within(units: Units, se: SeKind | None) -> list[Estimate]:
     """
     The same learner with and without the exposure: all columns less their learner's mean.
 
-    Clustered by learner unless something else is asked for. `switchers`: learners whose exposure
+    Learner means cost degrees of freedom and leverage but where errors are clustered: by clusters,
+    else by learner, as for every method. `switchers`: learners whose exposure
     varies, the only ones who say anything about it.
     """
     if units.groups is None:
@@ -46,7 +47,7 @@ def within(units: Units, se: SeKind | None) -> list[Estimate]:
         raise NotApplicable("the exposure does not vary within any learner")
     errors = units.errors(se)
     if errors.kind != "cluster":
-        errors = replace(errors, absorbed=int(groups.max()) + 1)
+        errors = replace(errors, absorbed=groups)
     rows = _estimates("within", "within_learner", units, Columns(model.terms, x), y, errors)
     return [replace(row, extra={"switchers": switching}) for row in rows]
 

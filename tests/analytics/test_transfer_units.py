@@ -120,6 +120,27 @@ def test_within_is_least_squares_with_a_dummy_a_learner(
     assert "prior" not in terms
 
 
+@pytest.mark.parametrize(
+    ("kind", "of_statsmodels"), [("classical", "nonrobust"), ("hc1", "HC1"), ("hc2", "HC2")]
+)
+def test_within_counts_the_learners_means_as_parameters(
+    table: pd.DataFrame, tmp_path: Path, kind: str, of_statsmodels: str
+) -> None:
+    """With two rows a learner half of all leverage is the means': errors were √2 too small."""
+    pairs = table.groupby("learner").head(2)
+    pairs = pairs[pairs.groupby("learner").learner.transform("size") == 2]
+    oracle = fitted(pairs, "transfer ~ active + score + C(learner)").fit(cov_type=of_statsmodels)
+
+    result = lrs_analyse(
+        "units", pairs, tmp_path, *BASE, "--covariates", "score", "--learner", "learner",
+        "--se", kind,
+    )  # fmt: skip
+
+    found = row(result, "within", "active")
+    assert found["se"] == pytest.approx(oracle.bse["active"])
+    assert found["df"] == oracle.df_resid
+
+
 def test_ipw_is_the_weighted_regression_of_statsmodels(table: pd.DataFrame, tmp_path: Path) -> None:
     x = sm.add_constant(table[["prior", "tenure", "acts", "score"]])
     e = sm.Logit(table.active, x).fit(disp=0).predict(x)
