@@ -63,6 +63,7 @@ class Cell:
 
     @property
     def event_time(self) -> int:
+        """Periods of the panel since the start, however far apart they are; negative: before."""
         return self.period - self.group
 
 

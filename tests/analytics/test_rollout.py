@@ -237,6 +237,46 @@ def test_months_may_be_written_out(tmp_path: Path) -> None:
     assert {c["group"] for c in result["group_time"]} == {"2025-11", "2026-05"}
 
 
+@pytest.mark.parametrize(
+    ("periods", "times"),
+    [
+        (["2001", "2003", "2005", "2007", "2009"], [-2, 0, 2, 4]),
+        (["0.1", "0.2", "0.3", "0.4", "0.5"], [-0.1, 0, 0.1, 0.2]),
+        (["2025-10", "2025-11", "2026-01", "2026-02", "2026-05"], [-2, 0, 1, 4]),
+        (["term a", "term b", "term c", "term d", "term e"], [-1, 0, 1, 2]),
+    ],
+)
+def test_time_since_the_start_is_time_and_not_rows_of_the_table(
+    tmp_path: Path, periods: list[str], times: list[float]
+) -> None:
+    """Every second year of a panel is two years further on."""
+    table = pd.DataFrame(
+        [
+            (f"d{unit}", period, unit * place % 7, periods[2] if unit < 10 else None)
+            for unit in range(20)
+            for place, period in enumerate(periods)
+        ],
+        columns=["dept", "month", "y", "opened"],
+    )
+
+    result = lrs_analyse("did", table, tmp_path, *OPTIONS, "--no-minimum")
+
+    assert [found["event_time"] for found in result["by_event_time"]] == times
+
+
+def test_starts_apart_are_joined_by_the_time_since_each(tmp_path: Path) -> None:
+    """2009 is two years after 2007 and four after 2005: only what is alike has one mean."""
+    panel = alone((2, 3), (10, 10), 12)
+    years = [2001, 2003, 2004, 2007, 2009, 2010, 2011, 2012, 2013, 2014]
+
+    result = analyse(panel, years, outcome="y")
+
+    found = {row["event_time"]: row["estimate"] for row in result["by_event_time"]}
+    cells = {(cell["group"], cell["period"]): cell["estimate"] for cell in result["group_time"]}
+    assert found[3] == pytest.approx((cells[2004, 2007] + cells[2007, 2010]) / 2)
+    assert found[2] == pytest.approx(cells[2007, 2009])
+
+
 def test_departments_open_from_the_start_are_left_out_and_counted(tmp_path: Path) -> None:
     table = long_table(departments(7))
     table.loc[table.dept == "d0", "opened"] = 1
