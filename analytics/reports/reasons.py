@@ -182,6 +182,14 @@ _DUTCH: tuple[tuple[str, str], ...] = (
         r"the columns predict the outcome perfectly, or nearly so",
         "de kolommen voorspellen de uitkomst (bijna) volmaakt",
     ),
+    (
+        r"it does not vary, or other columns explain it",
+        "het verschilt niet, of andere kolommen verklaren het",
+    ),
+    (
+        r"(\d+) rows leave no degree of freedom for (\d+) parameters",
+        "{0} rijen laten geen vrijheidsgraad over voor {1} parameters",
+    ),
     (r"it does not vary, or is not known", "het verschilt niet, of is niet bekend"),
     (
         r"nobody's consent to be asked is known",
@@ -205,6 +213,8 @@ WHAT = {
     "aipw_crossfit": Text("Doubly robust, cross-fitted", "Dubbel robuust, kruiselings geschat"),
     "within": Text("Learners compared with themselves", "Lerenden vergeleken met zichzelf"),
     "random_intercept": Text("Random intercept", "Willekeurig intercept"),
+    "placebo": Text("Activity on other topics", "Activiteit over andere onderwerpen"),
+    "covariate": Text("Covariate", "Covariaat"),
     "se": Text("(standard error)", "(standaardfout)"),
     "sensitivity": Text("Sensitivity", "Gevoeligheid"),
     "outcome": Text("Outcome", "Uitkomst"),

@@ -23,7 +23,7 @@ from analytics.transfer.doubly_robust import (
     standardised,
 )
 from analytics.transfer.estimates import Estimate, NotApplicable
-from analytics.transfer.linear import adjusted, crude, switchers, within
+from analytics.transfer.linear import adjusted, crude, explained, switchers, within
 from analytics.transfer.random_intercept import random_intercept
 from analytics.transfer.regression import SeKind
 from analytics.transfer.rules import (
@@ -107,6 +107,7 @@ def _analyse(units: Units, plan: Plan) -> dict[str, Any]:
     if np.ptp(units.outcome) == 0:
         return _nothing(units, plan, "the outcome does not vary")
     found = Findings()
+    units = _told_of(units, found)
     full, used = _populations(units, plan, found)
     for name, of, method in _methods(units, used, plan):
         _collect(found, plan, name, of, method)
@@ -118,7 +119,7 @@ def _analyse(units: Units, plan: Plan) -> dict[str, Any]:
     reported = _reported(units, primary, found)
     evidence = {
         "overlap": overlap.diagnostics(full, used) if full else None,
-        "placebo": _placebo(units, plan),
+        "placebo": _placebo(units, plan, found),
         "sensitivity": _sensitivity(units, reported, found),
         "benchmarks": checks.benchmarks(units) if reported else [],
     }
@@ -133,6 +134,20 @@ def _analyse(units: Units, plan: Plan) -> dict[str, Any]:
         "withheld": [{"what": item.what, "why": item.why} for item in found.withheld],
         "wording": worded(units, plan.design, reported, found.of, evidence),
     }
+
+
+def _told_of(units: Units, found: Findings) -> Units:
+    """The units, whose sentences name no covariate that the models could not take account of."""
+    gone = explained(units)
+    terms = units.names.terms
+    nothing = {name for name, own in terms.items() if set(own) <= set(gone)}
+    constant = [name for name in units.names.covariates if name in nothing and not terms[name]]
+    found.withheld += [
+        Withheld(f"covariate {name}", "it does not vary, or other columns explain it")
+        for name in (*gone, *constant)
+    ]
+    named = tuple(name for name in units.names.covariates if name not in nothing)
+    return replace(units, names=replace(units.names, covariates=named))
 
 
 def _nothing(units: Units, plan: Plan, why: str) -> dict[str, Any]:
@@ -280,10 +295,17 @@ def _reported(units: Units, primary: str | None, found: Findings) -> list[Estima
     return [row for row in rows if row is not None]
 
 
-def _placebo(units: Units, plan: Plan) -> dict[str, Any] | None:
-    if too_few_people(units) and not plan.no_minimum:
+def _placebo(units: Units, plan: Plan, found: Findings) -> dict[str, Any] | None:
+    if units.offtopic is None or units.exposure is None:
         return None
-    return checks.placebo(units, plan.se)
+    problem = None if plan.no_minimum else too_few_people(units)
+    try:
+        if problem:
+            raise NotApplicable(problem)
+        return checks.placebo(units, units.offtopic, plan.se)
+    except NotApplicable as reason:
+        found.withheld.append(Withheld("placebo", str(reason)))
+        return None
 
 
 def _sensitivity(units: Units, reported: list[Estimate], found: Findings) -> dict[str, Any] | None:

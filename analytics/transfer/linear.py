@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from analytics.transfer.estimates import Estimate, NotApplicable
-from analytics.transfer.regression import Array, Errors, Fit, SeKind, group_sums, ols
+from analytics.transfer.regression import Array, Errors, Fit, SeKind, group_sums, independent, ols
 from analytics.transfer.units import Columns, Units, side_by_side, with_intercept
 
 
@@ -24,6 +24,14 @@ def adjusted(units: Units, se: SeKind | None) -> list[Estimate]:
     parts = [] if units.exposure is None else [units.exposure.columns]
     model = with_intercept([*parts, units.adjustment])
     return _fitted("ols", "adjusted_difference", units, model, units.errors(se))
+
+
+def explained(units: Units) -> tuple[str, ...]:
+    """Covariates and trainings without a column of their own beside the exposure and the others."""
+    parts = [] if units.exposure is None else [units.exposure.columns]
+    model = with_intercept([*parts, units.adjustment])
+    kept = {model.terms[column] for column in independent(model.values)}
+    return tuple(term for term in units.adjustment.terms if term not in kept)
 
 
 def within(units: Units, se: SeKind | None) -> list[Estimate]:

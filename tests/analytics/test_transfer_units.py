@@ -217,6 +217,55 @@ def test_formula_terms_are_named_as_formulas_are(tmp_path: Path) -> None:
     assert result["primary"] is None
 
 
+def test_covariates_that_nothing_is_left_of_are_told_and_not_named(tmp_path: Path) -> None:
+    """A sentence may not take account of what no model could."""
+    rng = np.random.default_rng(7)
+    x = rng.normal(size=300)
+    data = pd.DataFrame({"x": x, "x2": 2 * x, "k": 3, "same": "one", "z": rng.normal(size=300)})
+    data["a"] = np.arange(300) % 2
+    data["y"] = 2 * data.a + x + rng.normal(size=300)
+    formula = "x + x2 + k + C(same) + x:k + np.exp(z)"
+
+    result = lrs_analyse(
+        "units", data, tmp_path, "--outcome", "y", "--exposure", "a", "--covariates", formula,
+        "--design", "observational",
+    )  # fmt: skip
+
+    told = [item["what"] for item in result["withheld"] if item["what"].startswith("covariate ")]
+    assert told == ["covariate x2", "covariate k", "covariate x:k", "covariate same"]
+    assert {r["term"] for r in result["estimates"] if r["method"] == "ols"} == {
+        "Intercept", "a", "x", "np.exp(z)",
+    }  # fmt: skip
+    assert result["wording"]["en"].startswith("After taking account of x and z, ")
+
+
+def test_all_covariates_that_are_fitted_are_named(table: pd.DataFrame, tmp_path: Path) -> None:
+    """One that is the same for a learner is taken account of by comparing learners with themselves."""
+    result = lrs_analyse(
+        "units", table.assign(transfer=table.transfer + table.active), tmp_path, *FULL
+    )
+
+    assert result["primary"] == "within"
+    assert "account of prior, tenure, acts, score and training, " in result["wording"]["en"]
+    assert [item for item in result["withheld"] if item["what"].startswith("covariate")] == []
+
+
+@pytest.mark.parametrize("explained", ["nothing", "all"])
+def test_a_placebo_that_cannot_speak_is_withheld(
+    table: pd.DataFrame, tmp_path: Path, explained: str
+) -> None:
+    """Its silence is no good sign then."""
+    mute = table.assign(other=1 if explained == "nothing" else 1 - table.active)
+
+    result = lrs_analyse("units", mute, tmp_path, *FULL)
+
+    assert result["placebo"] is None
+    why = "it does not vary, or other columns explain it"
+    assert {"what": "placebo", "why": why} in result["withheld"]
+    assert "placebo" not in {item["what"] for item in lrs_analyse(
+        "units", table, tmp_path, *FULL)["withheld"]}  # fmt: skip
+
+
 def test_the_result_holds_what_the_contract_says(table: pd.DataFrame, tmp_path: Path) -> None:
     result = lrs_analyse("units", table, tmp_path, *FULL)
 
