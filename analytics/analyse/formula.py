@@ -103,8 +103,17 @@ def _called(func: ast.expr) -> str | None:
 
 
 def columns_of(formula: Formula, used: Used) -> Columns:
+    """The model columns of a formula; as `designed`, without the terms of each column."""
+    return designed(formula, used)[0]
+
+
+def designed(formula: Formula, used: Used) -> tuple[Columns, dict[str, tuple[str, ...]]]:
     """
     The model columns of a formula, without the intercept; texts become a dummy a level.
+
+    Returns:
+        The columns, and by column of the table the terms that it is in: none for a text that is
+        the same in all rows.
 
     Raises:
         UsageProblem: The formula cannot be evaluated on these rows.
@@ -115,7 +124,7 @@ def columns_of(formula: Formula, used: Used) -> Columns:
     from analytics.transfer.units import Columns
 
     if not formula.columns or not len(used.cells):
-        return Columns((), np.empty((len(used.cells), 0)))
+        return Columns((), np.empty((len(used.cells), 0))), {}
     data: dict[str, Any] = {name: _cells(name, formula, used) for name in formula.columns}
     functions = {name: getattr(np, name) for name in _NUMPY}
     functions["np"] = np
@@ -132,7 +141,19 @@ def columns_of(formula: Formula, used: Used) -> Columns:
         raise UsageProblem(f"--covariates {formula.text!r} gives a value that is not finite")
     names = matrix.design_info.column_names
     kept = [place for place, name in enumerate(names) if name != "Intercept"]
-    return Columns(tuple(names[place] for place in kept), values[:, kept])
+    return Columns(tuple(names[place] for place in kept), values[:, kept]), _terms(
+        formula, matrix.design_info
+    )
+
+
+def _terms(formula: Formula, design: Any) -> dict[str, tuple[str, ...]]:
+    """By column of the table, the names of the model columns that were made of it."""
+    terms: dict[str, tuple[str, ...]] = dict.fromkeys(formula.columns, ())
+    for term, place in design.term_slices.items():
+        made_of = {name for factor in term.factors for name in parse(factor.name()).columns}
+        for name in made_of:
+            terms[name] += tuple(design.column_names[place])
+    return terms
 
 
 def _cells(name: str, formula: Formula, used: Used) -> Any:

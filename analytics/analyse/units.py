@@ -77,17 +77,18 @@ def _clusters(options: Options) -> list[str]:
 
 
 def _units(used: Used, options: Options) -> Units:
-    from analytics.analyse.formula import columns_of, parse
+    from analytics.analyse.formula import designed, parse
     from analytics.transfer.units import Names, Units, no_columns, recode
 
     formula = parse(options["covariates"])
     training = options["training"]
     learner, offtopic = options["learner"], options["offtopic"]
     dummies = _dummies(used, training) if training else no_columns(len(used.cells))
+    covariates, terms = designed(formula, used)
     return Units(
         outcome=used.numbers(options["outcome"]),
         exposure=_exposure(used, options["exposure"], options["reference"]),
-        covariates=columns_of(formula, used),
+        covariates=covariates,
         training=dummies,
         learner=recode(used.texts(learner)) if learner else None,
         clusters=tuple(recode(used.texts(name)) for name in _clusters(options)),
@@ -96,6 +97,7 @@ def _units(used: Used, options: Options) -> Units:
             options["outcome"],
             options["exposure"] or "exposure",
             (*formula.columns, *([training] if training else [])),
+            {**terms, training: dummies.terms} if training else terms,
         ),
     )
 

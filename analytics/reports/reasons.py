@@ -17,6 +17,8 @@ _DUTCH: tuple[tuple[str, str], ...] = (
     (r"(\d+) units, fewer than (\d+)", "{0} eenheden, minder dan {1}"),
     (r"(\d+) units in arm (.+), fewer than (\d+)", "{0} eenheden in arm {1}, minder dan {2}"),
     (r"(\d+) clusters, fewer than (\d+)", "{0} clusters, minder dan {1}"),
+    (r"fewer than (\d+) clusters in arm (.+)", "minder dan {0} clusters in arm {1}"),
+    (r"the variance of (.+) is not positive", "de variantie van {0} is niet positief"),
     (
         r"(\d+) exposed units for (\d+) covariate columns, fewer than (\d+) each",
         "{0} actieve eenheden voor {1} kolommen met covariaten, minder dan {2} per kolom",
@@ -139,6 +141,10 @@ _DUTCH: tuple[tuple[str, str], ...] = (
     ),
     (r"fewer than (\d+) departments", "minder dan {0} afdelingen"),
     (
+        r"fewer than (\d+) departments in a lot",
+        "minder dan {0} afdelingen in een van de gelote groepen",
+    ),
+    (
         r"evidence of fewer than two departments or months",
         "bewijs van minder dan twee afdelingen of maanden",
     ),
@@ -166,11 +172,23 @@ _DUTCH: tuple[tuple[str, str], ...] = (
         r"no check of earlier trends: too few periods before the start, or units",
         "het verloop vooraf is niet na te gaan: te weinig perioden vóór de start, of afdelingen",
     ),
+    (
+        r"the jackknife needs a treated and a comparison unit whichever is left out",
+        "de jackknife heeft een geopende en een andere afdeling nodig, welke ook wegvalt",
+    ),
     (r"no evidence is declared", "er is geen bewijs aangewezen"),
     (r"no topics are declared", "er zijn geen onderwerpen aangewezen"),
     (
         r"the columns predict the outcome perfectly, or nearly so",
         "de kolommen voorspellen de uitkomst (bijna) volmaakt",
+    ),
+    (
+        r"it does not vary, or other columns explain it",
+        "het verschilt niet, of andere kolommen verklaren het",
+    ),
+    (
+        r"(\d+) rows leave no degree of freedom for (\d+) parameters",
+        "{0} rijen laten geen vrijheidsgraad over voor {1} parameters",
     ),
     (r"it does not vary, or is not known", "het verschilt niet, of is niet bekend"),
     (
@@ -195,6 +213,9 @@ WHAT = {
     "aipw_crossfit": Text("Doubly robust, cross-fitted", "Dubbel robuust, kruiselings geschat"),
     "within": Text("Learners compared with themselves", "Lerenden vergeleken met zichzelf"),
     "random_intercept": Text("Random intercept", "Willekeurig intercept"),
+    "placebo": Text("Activity on other topics", "Activiteit over andere onderwerpen"),
+    "covariate": Text("Covariate", "Covariaat"),
+    "se": Text("(standard error)", "(standaardfout)"),
     "sensitivity": Text("Sensitivity", "Gevoeligheid"),
     "outcome": Text("Outcome", "Uitkomst"),
     "exposure": Text("Activity", "Activiteit"),

@@ -23,7 +23,7 @@ from analytics.transfer.doubly_robust import (
     standardised,
 )
 from analytics.transfer.estimates import Estimate, NotApplicable
-from analytics.transfer.linear import adjusted, crude, switchers, within
+from analytics.transfer.linear import adjusted, crude, explained, switchers, within
 from analytics.transfer.random_intercept import random_intercept
 from analytics.transfer.regression import SeKind
 from analytics.transfer.rules import (
@@ -31,6 +31,7 @@ from analytics.transfer.rules import (
     MIN_SWITCHERS,
     Withheld,
     evidence_gap,
+    too_few_clusters,
     too_few_people,
     too_small_for_a_model,
 )
@@ -106,6 +107,7 @@ def _analyse(units: Units, plan: Plan) -> dict[str, Any]:
     if np.ptp(units.outcome) == 0:
         return _nothing(units, plan, "the outcome does not vary")
     found = Findings()
+    units = _told_of(units, found)
     full, used = _populations(units, plan, found)
     for name, of, method in _methods(units, used, plan):
         _collect(found, plan, name, of, method)
@@ -117,7 +119,7 @@ def _analyse(units: Units, plan: Plan) -> dict[str, Any]:
     reported = _reported(units, primary, found)
     evidence = {
         "overlap": overlap.diagnostics(full, used) if full else None,
-        "placebo": _placebo(units, plan),
+        "placebo": _placebo(units, plan, found),
         "sensitivity": _sensitivity(units, reported, found),
         "benchmarks": checks.benchmarks(units) if reported else [],
     }
@@ -132,6 +134,20 @@ def _analyse(units: Units, plan: Plan) -> dict[str, Any]:
         "withheld": [{"what": item.what, "why": item.why} for item in found.withheld],
         "wording": worded(units, plan.design, reported, found.of, evidence),
     }
+
+
+def _told_of(units: Units, found: Findings) -> Units:
+    """The units, whose sentences name no covariate that the models could not take account of."""
+    gone = explained(units)
+    terms = units.names.terms
+    nothing = {name for name, own in terms.items() if set(own) <= set(gone)}
+    constant = [name for name in units.names.covariates if name in nothing and not terms[name]]
+    found.withheld += [
+        Withheld(f"covariate {name}", "it does not vary, or other columns explain it")
+        for name in (*gone, *constant)
+    ]
+    named = tuple(name for name in units.names.covariates if name not in nothing)
+    return replace(units, names=replace(units.names, covariates=named))
 
 
 def _nothing(units: Units, plan: Plan, why: str) -> dict[str, Any]:
@@ -223,22 +239,28 @@ def _collect(found: Findings, plan: Plan, name: str, of: Units, method: Method) 
     except NotApplicable as reason:
         found.withheld.append(Withheld(name, str(reason)))
         return
-    problem = _too_small(name, of, rows)
+    problem = _too_small(name, of, rows, plan)
     if problem and not plan.no_minimum:
         found.withheld.append(Withheld(name, problem))
         return
     found.estimates += [_marked(row, problem) for row in rows] if problem else rows
+    unknown = ", ".join(row.term for row in rows if np.isnan(row.se))
+    if unknown:
+        found.withheld.append(Withheld(f"{name} se", f"the variance of {unknown} is not positive"))
 
 
-def _too_small(name: str, of: Units, rows: list[Estimate]) -> str | None:
+def _too_small(name: str, of: Units, rows: list[Estimate], plan: Plan) -> str | None:
+    """A difference of means needs the sizes of a model only in so far as lots were drawn."""
+    drawn = of.errors(plan.se).clusters if plan.design == "randomised" else ()
+    problem = too_few_people(of) or too_few_clusters(of, drawn)
     if name == "crude":
-        return too_few_people(of)
+        return problem
     fitted = {row.term for row in rows}
     if name in {"ols", "within", "random_intercept"}:
         columns = sum(term in fitted for term in of.covariates.terms)
     else:
         columns = len(of.covariates.terms)
-    return too_few_people(of) or too_small_for_a_model(of, columns, rows[0].clusters)
+    return problem or too_small_for_a_model(of, columns, rows[0].clusters)
 
 
 def _marked(row: Estimate, why: str) -> Estimate:
@@ -273,10 +295,17 @@ def _reported(units: Units, primary: str | None, found: Findings) -> list[Estima
     return [row for row in rows if row is not None]
 
 
-def _placebo(units: Units, plan: Plan) -> dict[str, Any] | None:
-    if too_few_people(units) and not plan.no_minimum:
+def _placebo(units: Units, plan: Plan, found: Findings) -> dict[str, Any] | None:
+    if units.offtopic is None or units.exposure is None:
         return None
-    return checks.placebo(units, plan.se)
+    problem = None if plan.no_minimum else too_few_people(units)
+    try:
+        if problem:
+            raise NotApplicable(problem)
+        return checks.placebo(units, units.offtopic, plan.se)
+    except NotApplicable as reason:
+        found.withheld.append(Withheld("placebo", str(reason)))
+        return None
 
 
 def _sensitivity(units: Units, reported: list[Estimate], found: Findings) -> dict[str, Any] | None:

@@ -13,24 +13,28 @@ ALARM_T = 1.96
 _MDE80 = 2.802  # 1.960 + .842: two-sided 5%, power 80%
 
 
-def placebo(units: Units, se: SeKind | None) -> dict[str, Any] | None:
+def placebo(units: Units, offtopic: Array, se: SeKind | None) -> dict[str, Any]:
     """
     The negative-control exposure: activity on other topics, beside the exposure and all covariates.
 
     It should say nothing about this training's outcome. That it speaks is an alarm; that it is
     silent proves nothing (§5.3, row I).
+
+    Raises:
+        NotApplicable: It could not speak, so that its silence would say even less.
     """
-    if units.offtopic is None or units.exposure is None:
-        return None
-    own = Columns(("offtopic",), units.offtopic[:, None])
-    model = with_intercept([units.exposure.columns, units.adjustment, own])
+    exposure = [] if units.exposure is None else [units.exposure.columns]
+    own = Columns(("offtopic",), offtopic[:, None])
+    model = with_intercept([*exposure, units.adjustment, own])
     errors = units.errors(se)
     try:
         fit = ols(units.outcome, model.values, errors)
-    except ValueError:
-        return None
+    except ValueError as error:
+        raise NotApplicable(str(error)) from error
     if int(fit.kept[-1]) != model.values.shape[1] - 1:
-        return None
+        raise NotApplicable("it does not vary, or other columns explain it")
+    if not fit.se[-1] > 0:
+        raise NotApplicable("the variance of offtopic is not positive")
     row = Estimate(
         "placebo", "negative_control", "offtopic", float(fit.beta[-1]), float(fit.se[-1]),
         len(units), errors.count, fit.df,

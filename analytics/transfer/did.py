@@ -63,6 +63,7 @@ class Cell:
 
     @property
     def event_time(self) -> int:
+        """Periods of the panel since the start, however far apart they are; negative: before."""
         return self.period - self.group
 
 
@@ -126,13 +127,25 @@ def _leave_one_out(values: Array, member: Array) -> tuple[float, Array]:
 
 def combine(panel: Panel, cells: list[Cell]) -> Effect:
     """The mean of cells weighted by group size, with the cluster jackknife's standard error."""
-    m = len(panel.start)
-    sizes = np.array([float((panel.start == cell.group).sum()) for cell in cells])
+    sizes = _group_sizes(panel, cells)
     value = float(sizes @ [cell.value for cell in cells]) / float(sizes.sum())
-    # leaving a unit out makes its group smaller too
-    left = sizes[None, :] - np.array([panel.start == cell.group for cell in cells]).T
     without = np.array([cell.without for cell in cells]).T
-    return Effect(value, jackknife_se((left * without).sum(axis=1) / left.sum(axis=1), m))
+    # a cell that a unit left out takes with it is not in the mean of the others
+    left = np.where(np.isfinite(without), _sizes_left(panel, cells), 0.0)
+    with np.errstate(invalid="ignore"):
+        means = (left * np.nan_to_num(without)).sum(axis=1) / left.sum(axis=1)
+    return Effect(value, jackknife_se(means, len(panel.start)))
+
+
+def _group_sizes(panel: Panel, cells: list[Cell]) -> Array:
+    """Units of each cell's group."""
+    return np.array([float((panel.start == cell.group).sum()) for cell in cells])
+
+
+def _sizes_left(panel: Panel, cells: list[Cell]) -> Array:
+    """The same when one unit after another is left out (m × cells): its own group is smaller."""
+    own = np.array([panel.start == cell.group for cell in cells]).T
+    return np.asarray(_group_sizes(panel, cells) - own)
 
 
 def jackknife_se(without: Array, m: int) -> float:
@@ -186,18 +199,25 @@ def drift_of(panel: Panel, before: list[Cell]) -> Effect:
     (units × Σ(t − mean)²): against a steady drift it has far more power than the joint test. As
     consecutive cells are changes from one period to the next, the slope is a weighted sum of them.
     """
-    weights = np.zeros(len(before))
-    for place, cell in enumerate(before):
-        times = np.arange(cell.group) - (cell.group - 1) / 2
-        weights[place] = (panel.start == cell.group).sum() * times[cell.period :].sum()
-    total = sum(
-        float((panel.start == group).sum()) * group * (group**2 - 1) / 12
-        for group in {cell.group for cell in before}
-    )
+    slopes = np.array([_slope_weight(cell) for cell in before])
+    # each group's Σ(t − mean)², once: on the first of its cells
+    groups = [cell.group for cell in before]
+    firsts = [groups.index(group) == place for place, group in enumerate(groups)]
+    spread = np.array([cell.group * (cell.group**2 - 1) / 12 for cell in before]) * firsts
+    sizes, left = _group_sizes(panel, before), _sizes_left(panel, before)
     values = np.array([cell.value for cell in before])
-    without = np.array([cell.without for cell in before]).T
-    se = jackknife_se(without @ weights / total, len(panel.start))
-    return Effect(float(weights @ values) / total, se)
+    # a group of one goes with its unit; any other cell that is not defined leaves no error
+    without = np.where(left > 0, np.array([cell.without for cell in before]).T, 0.0)
+    with np.errstate(invalid="ignore"):
+        drifts = (left * without) @ slopes / (left @ spread)
+    value = float((sizes * values) @ slopes) / float(sizes @ spread)
+    return Effect(value, jackknife_se(drifts, len(panel.start)))
+
+
+def _slope_weight(cell: Cell) -> float:
+    """By how much the change of this cell counts in the slope of its group."""
+    times = np.arange(cell.group) - (cell.group - 1) / 2
+    return float(times[cell.period :].sum())
 
 
 def _well_known(before: list[Cell]) -> list[Cell]:

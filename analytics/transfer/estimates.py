@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from analytics.transfer.regression import Array, Errors, clustered
+from analytics.transfer.regression import Array, Errors, beyond_rounding, clustered
 
 _LEVEL = 0.975
 
@@ -97,11 +97,12 @@ def influence_se(influence: Array, errors: Errors) -> tuple[float, int | None, i
     Standard error of a mean of influence values (n), with clusters and df.
 
     √(Σ of squared cluster sums)/n, times √(m/(m−1)); without clusters each unit is its own,
-    and the interval is normal.
+    and the interval is normal. NaN where the clusters leave no variance.
     """
     scores = influence[:, None] / len(influence)
+    alone = (scores**2).sum()
     if errors.kind != "cluster":
-        return float(np.sqrt((scores**2).sum())), None, None
-    variance = clustered(scores, errors.clusters)[0, 0]
+        return float(np.sqrt(alone)), None, None
+    variance = beyond_rounding(clustered(scores, errors.clusters)[0, 0], alone)
     count = errors.count or 0
-    return float(np.sqrt(max(variance, 0.0))), count, count - 1
+    return float(np.sqrt(variance)), count, count - 1

@@ -17,7 +17,7 @@ from analytics.analyse.tables import Table
 from analytics.facts.projection import code
 from analytics.transfer.disclosure import told
 from analytics.transfer.labels import labelled
-from analytics.transfer.rules import MIN_CLUSTERS, evidence_gap
+from analytics.transfer.rules import MIN_CLUSTERS, MIN_CLUSTERS_PER_ARM, evidence_gap
 from analytics.transfer.setting import Setting
 from analytics.transfer.table import OUTCOME
 
@@ -120,9 +120,12 @@ def _problem(
 ) -> str | None:
     if any(not evidence[arm] for arm in ("0", "1")):
         return "too few learners with evidence in a lot"
+    lot = own[INVITED].to_numpy()
     if not by_person and own.loc[known, "unit"].nunique() < MIN_CLUSTERS:
         return f"fewer than {MIN_CLUSTERS} departments"
-    lot = own[INVITED].to_numpy()
+    drawn = [own.loc[known & (lot == arm), "unit"].nunique() for arm in (0, 1)]
+    if not by_person and min(drawn) < MIN_CLUSTERS_PER_ARM:
+        return f"fewer than {MIN_CLUSTERS_PER_ARM} departments in a lot"
     if evidence_gap({str(arm): float(known[lot == arm].mean()) for arm in (0, 1)}):
         return "evidence covers too little of a lot, or lots too unevenly"
     return None

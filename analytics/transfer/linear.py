@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from analytics.transfer.estimates import Estimate, NotApplicable
-from analytics.transfer.regression import Array, Errors, Fit, SeKind, group_sums, ols
+from analytics.transfer.regression import Array, Errors, Fit, SeKind, group_sums, independent, ols
 from analytics.transfer.units import Columns, Units, side_by_side, with_intercept
 
 
@@ -26,11 +26,20 @@ def adjusted(units: Units, se: SeKind | None) -> list[Estimate]:
     return _fitted("ols", "adjusted_difference", units, model, units.errors(se))
 
 
+def explained(units: Units) -> tuple[str, ...]:
+    """Covariates and trainings without a column of their own beside the exposure and the others."""
+    parts = [] if units.exposure is None else [units.exposure.columns]
+    model = with_intercept([*parts, units.adjustment])
+    kept = {model.terms[column] for column in independent(model.values)}
+    return tuple(term for term in units.adjustment.terms if term not in kept)
+
+
 def within(units: Units, se: SeKind | None) -> list[Estimate]:
     """
     The same learner with and without the exposure: all columns less their learner's mean.
 
-    Clustered by learner unless something else is asked for. `switchers`: learners whose exposure
+    Learner means cost degrees of freedom and leverage but where errors are clustered: by clusters,
+    else by learner, as for every method. `switchers`: learners whose exposure
     varies, the only ones who say anything about it.
     """
     if units.groups is None:
@@ -46,7 +55,7 @@ def within(units: Units, se: SeKind | None) -> list[Estimate]:
         raise NotApplicable("the exposure does not vary within any learner")
     errors = units.errors(se)
     if errors.kind != "cluster":
-        errors = replace(errors, absorbed=int(groups.max()) + 1)
+        errors = replace(errors, absorbed=groups)
     rows = _estimates("within", "within_learner", units, Columns(model.terms, x), y, errors)
     return [replace(row, extra={"switchers": switching}) for row in rows]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import combinations
 from typing import Literal
 
@@ -13,6 +13,7 @@ Array = np.ndarray
 SeKind = Literal["classical", "hc1", "hc2", "cluster"]
 
 _DEPENDENT = 1e-8  # sine of the angle between a column and those before it
+_ROUNDING = 1e-12  # share of the variance without clusters
 
 
 @dataclass(frozen=True)
@@ -23,16 +24,18 @@ class Errors:
     Args:
         kind: classical (one residual variance), hc1, hc2, or cluster (CR1, one or two ways).
         clusters: For `cluster`: one or two arrays of codes, one code a row.
-        absorbed: Parameters swept out beforehand (learner means), off the classical df.
+        absorbed: Groups (0…m−1, one code a row) whose means were swept out beforehand: m more
+            parameters, each with a leverage of 1/size. Not for `cluster`, as they are nested.
     """
 
     kind: SeKind = "hc2"
     clusters: tuple[Array, ...] = ()
-    absorbed: int = 0
+    absorbed: Array | None = None
 
-    def where(self, rows: Array) -> Errors:
-        """The same for some of the rows."""
-        return replace(self, clusters=tuple(codes[rows] for codes in self.clusters))
+    @property
+    def swept(self) -> int:
+        """Parameters that were swept out."""
+        return 0 if self.absorbed is None else int(self.absorbed.max()) + 1
 
     @property
     def count(self) -> int | None:
@@ -54,7 +57,9 @@ class Fit:
 
     @property
     def se(self) -> Array:
-        return np.sqrt(np.maximum(np.diag(self.cov), 0.0))
+        """NaN where the variance is not positive: nothing is known then, it is not exact."""
+        variance = np.diag(self.cov)
+        return np.sqrt(np.where(variance > 0, variance, np.nan))
 
 
 def independent(x: Array) -> Array:
@@ -87,11 +92,9 @@ def ols(y: Array, x: Array, errors: Errors) -> Fit:
     kept = independent(x)
     x = x[:, kept]
     n, p = x.shape
-    df = n - p - errors.absorbed
+    df = n - p - errors.swept
     if df < 1:
-        raise ValueError(
-            f"{n} rows leave no degree of freedom for {p + errors.absorbed} parameters"
-        )
+        raise ValueError(f"{n} rows leave no degree of freedom for {p + errors.swept} parameters")
     q, r = np.linalg.qr(x)
     beta = np.linalg.solve(r, q.T @ y)
     residuals = y - x @ beta
@@ -102,21 +105,27 @@ def ols(y: Array, x: Array, errors: Errors) -> Fit:
     else:
         meat, df = _meat(x, residuals, q, errors)
         cov = bread @ meat @ bread
+    if errors.kind == "cluster":
+        alone = (((x * residuals[:, None]) @ bread) ** 2).sum(axis=0)
+        np.fill_diagonal(cov, beyond_rounding(np.diag(cov), alone))
     return Fit(beta, cov, df, residuals, kept)
 
 
 def _meat(x: Array, residuals: Array, q: Array, errors: Errors) -> tuple[Array, int]:
     n, p = x.shape
+    df = n - p - errors.swept
     if errors.kind == "cluster":
         scores = x * residuals[:, None]
         return clustered(scores, errors.clusters, (n - 1) / (n - p)), (errors.count or 0) - 1
     if errors.kind == "hc1":
-        weights = residuals**2 * n / (n - p)
+        weights = residuals**2 * n / df
     else:
         free = 1.0 - np.einsum("ij,ij->i", q, q)
+        if errors.absorbed is not None:
+            free -= 1.0 / np.bincount(errors.absorbed)[errors.absorbed]
         # a row that alone carries a column has leverage 1 and residual 0
         weights = np.where(free > 1e-12, residuals**2 / np.maximum(free, 1e-12), 0.0)  # noqa: PLR2004
-    return (x * weights[:, None]).T @ x, n - p - errors.absorbed
+    return (x * weights[:, None]).T @ x, df
 
 
 def clustered(scores: Array, ways: Sequence[Array], factor: float = 1.0) -> Array:
@@ -134,6 +143,19 @@ def clustered(scores: Array, ways: Sequence[Array], factor: float = 1.0) -> Arra
             scale = factor * m / max(m - 1, 1)
             total += (-1) ** (size + 1) * scale * (sums.T @ sums)
     return total
+
+
+def beyond_rounding(variance: Array, alone: Array) -> Array:
+    """
+    Clustered variances, NaN where they are not positive or no more than rounding.
+
+    One cluster, or one in an arm, has residuals that sum to zero whatever the truth is.
+
+    Args:
+        variance: By `clustered`.
+        alone: The same with every row its own cluster.
+    """
+    return np.where(variance > _ROUNDING * alone, variance, np.nan)
 
 
 def group_sums(values: Array, codes: Array) -> Array:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
+from itertools import groupby
 from typing import Any
 
 import numpy as np
 
+from analytics.growth import month_number
 from analytics.transfer import did
 from analytics.transfer.checks import mde80
 from analytics.transfer.did import Cell, Effect, Panel, Pretrend
@@ -13,6 +16,8 @@ from analytics.transfer.estimates import critical
 from analytics.transfer.wording import Finding, wording
 
 _COMMUNITY = "community"
+_MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])")
+_DECIMALS = 9  # beyond that, differences of equal steps differ
 _NOTHING: dict[str, Any] = {"estimate": None, "se": None, "ci": None}
 
 
@@ -44,7 +49,7 @@ def analyse(
         "always_treated": len(panel.start) - len(usable.start),
         "comparison": _comparison(usable),
         "att": _row(usable, simple) if simple else _NOTHING,
-        "by_event_time": _by_event_time(usable, shown),
+        "by_event_time": _by_event_time(usable, shown, _moments(periods)),
         "group_time": [_cell(cell, usable, periods) for cell in shown],
         "pretrend": {
             "p": pretrend.p,
@@ -53,7 +58,9 @@ def analyse(
             "drift_p": pretrend.drift,
         },
         **({"minimum_sizes": "not applied"} if no_minimum else {}),
-        "withheld": [{"what": item["what"], "why": item["why"]} for item in hard],
+        "withheld": [
+            {"what": item["what"], "why": item["why"]} for item in [*hard, *_unmeasured(simple)]
+        ],
         "below_minimum": [item["why"] for item in withheld if item not in hard],
         "wording": _worded(usable, simple, outcome),
     }
@@ -90,6 +97,14 @@ def _withheld(panel: Panel, every: list[Cell], pretrend: Pretrend) -> list[dict[
     return found
 
 
+def _unmeasured(effect: Effect | None) -> list[dict[str, str]]:
+    """Why an estimate has no standard error, where it has none."""
+    if effect is None or np.isfinite(effect.se):
+        return []
+    why = "the jackknife needs a treated and a comparison unit whichever is left out"
+    return [{"what": "att se", "why": why}]
+
+
 def _row(panel: Panel, effect: Effect) -> dict[str, Any]:
     half = critical(len(panel.start) - 1) * effect.se
     return {
@@ -99,13 +114,27 @@ def _row(panel: Panel, effect: Effect) -> dict[str, Any]:
     }
 
 
-def _by_event_time(panel: Panel, cells: list[Cell]) -> list[dict[str, Any]]:
-    times = sorted({cell.event_time for cell in cells})
-    rows = []
-    for time in times:
-        own = [cell for cell in cells if cell.event_time == time]
-        rows.append({"event_time": time, **_row(panel, did.combine(panel, own))})
-    return rows
+def _by_event_time(panel: Panel, cells: list[Cell], moments: list[float]) -> list[dict[str, Any]]:
+    def time(cell: Cell) -> float:
+        return round(moments[cell.period] - moments[cell.group], _DECIMALS)
+
+    return [
+        {
+            "event_time": int(since) if float(since).is_integer() else since,
+            **_row(panel, did.combine(panel, list(own))),
+        }
+        for since, own in groupby(sorted(cells, key=time), time)
+    ]
+
+
+def _moments(periods: list[Any]) -> list[float]:
+    """When each period is: numbers as they are, months counted, other texts by their order."""
+    if all(isinstance(period, int | float) for period in periods):
+        return periods
+    months = [_MONTH.fullmatch(period) for period in periods]
+    if all(months):
+        return [month_number(*map(int, month.groups())) for month in months if month]
+    return list(range(len(periods)))
 
 
 def _cell(cell: Cell, panel: Panel, periods: list[Any]) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,6 +14,7 @@ MIN_PEOPLE = 10
 MIN_UNITS = 100
 MIN_PER_ARM = 50
 MIN_CLUSTERS = 20
+MIN_CLUSTERS_PER_ARM = 8
 MIN_EXPOSED_PER_COVARIATE = 10
 MIN_SWITCHERS = 50
 MIN_COVERAGE = 0.40
@@ -60,6 +62,26 @@ def too_small_for_a_model(units: Units, columns: int, clusters: int | None) -> s
             f"{exposed} exposed units for {columns} covariate columns, "
             f"fewer than {MIN_EXPOSED_PER_COVARIATE} each"
         )
+    return None
+
+
+def too_few_clusters(units: Units, ways: Sequence[Array]) -> str | None:
+    """
+    20 clusters, 8 of them in every arm: what was drawn by lot is the clusters, not the units.
+
+    The errors of an arm with a cluster or two are those of the other arm alone.
+
+    Args:
+        units: Those of the estimate.
+        ways: The clusters of its standard errors; none where each unit is its own.
+    """
+    for codes in ways:
+        count = len(np.unique(codes))
+        if count < MIN_CLUSTERS:
+            return f"{count} clusters, fewer than {MIN_CLUSTERS}"
+        for name, own in _arms(units).items():
+            if len(np.unique(codes[own])) < MIN_CLUSTERS_PER_ARM:
+                return f"fewer than {MIN_CLUSTERS_PER_ARM} clusters in {name}"
     return None
 
 

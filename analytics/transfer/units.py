@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 import numpy as np
@@ -50,11 +50,19 @@ class Exposure:
 
 @dataclass(frozen=True)
 class Names:
-    """Column names as sentences use them."""
+    """
+    Column names as sentences use them.
+
+    Args:
+        outcome, exposure: Of the table.
+        covariates: The same, the training included.
+        terms: The model columns that a covariate is in, where a formula made them.
+    """
 
     outcome: str = "outcome"
     exposure: str = "exposure"
     covariates: tuple[str, ...] = ()
+    terms: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 NAMELESS = Names()

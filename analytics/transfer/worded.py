@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 from analytics.transfer import checks
 from analytics.transfer.estimates import Estimate
 from analytics.transfer.sentences import Level
@@ -41,11 +43,15 @@ def worded(
 
 
 def _level(design: str, reported: list[Estimate], of: Lookup, evidence: dict[str, Any]) -> Level:
+    """Level 1 compares means; beyond it a sentence has an interval, and that must be known."""
     method = reported[0].method
-    if design == "randomised":
-        return "4"
-    if method not in {"within", "aipw_crossfit", _OBSERVED}:
+    randomised = design == "randomised"
+    if not randomised and method not in {"within", "aipw_crossfit", _OBSERVED}:
         return "1"
+    if not all(np.isfinite(row.se) and row.se > 0 for row in reported):
+        return "0"
+    if randomised:
+        return "4"
     return "2r" if _robust(reported, of, evidence) else "2"
 
 

@@ -71,6 +71,7 @@ def test_planted_pretrends_withhold_the_estimate() -> None:
         ((3, 3, 3), (2, 3, 4), 16),
         ((4, 4), (2, 3), 8),
         ((8,), (3,), 8),
+        ((1,) * 8, (2, 3, 4, 5, 6, 7, 8, 9), 12),
     ],
 )
 def test_groups_that_moved_alike_are_seldom_told_to_have_moved_apart(
@@ -118,6 +119,58 @@ def test_the_jackknife_is_the_one_done_by_hand() -> None:
     assert found.se == pytest.approx(by_hand)
 
 
+def alone(starts: tuple[int, ...], sizes: tuple[int, ...], never: int, seed: int = 3) -> Panel:
+    """Ten months, an effect of a half; some departments may open on their own."""
+    draw = np.random.default_rng(seed)
+    start = np.concatenate([np.repeat(starts, sizes), np.repeat(10, never)])
+    noise = draw.normal(0, 0.3, size=(len(start), 10))
+    return Panel(noise + 0.5 * (np.arange(10) >= start[:, None]), start)
+
+
+def test_a_department_that_opens_alone_takes_no_standard_error_away() -> None:
+    """Left out, it takes its group with it, as it does when the table is run without it."""
+    panel = alone((4, 7), (9, 1), 10)
+
+    found = analyse(panel, list(range(10)), outcome="y")
+
+    values = [
+        analyse(
+            Panel(np.delete(panel.outcome, unit, 0), np.delete(panel.start, unit)),
+            list(range(10)), outcome="y", no_minimum=True,
+        )["att"]["estimate"]
+        for unit in range(20)
+    ]  # fmt: skip
+    by_hand = np.sqrt(19 / 20 * ((np.array(values) - np.mean(values)) ** 2).sum())
+    assert found["att"]["se"] == pytest.approx(by_hand)
+    assert found["pretrend"]["drift_p"] is not None
+    assert found["withheld"] == []
+    assert found["wording"]["level"] == "3"
+
+
+def test_departments_that_all_open_alone_have_a_check_and_an_interval() -> None:
+    panel = alone(tuple(range(1, 10)), (1,) * 9, 12)
+
+    found = analyse(panel, list(range(10)), outcome="y")
+
+    assert found["pretrend"]["passed"] is True
+    assert found["att"]["ci"][0] < 0.5 < found["att"]["ci"][1]
+
+
+def test_the_drift_without_a_unit_is_the_drift_of_the_others() -> None:
+    panel = alone((3, 4, 7), (5, 3, 1), 9)
+    cells = [cell for cell in did.cells_of(panel) if cell.event_time < 0]
+
+    found = did.drift_of(panel, cells)
+
+    values = []
+    for unit in range(18):
+        rest = Panel(np.delete(panel.outcome, unit, 0), np.delete(panel.start, unit))
+        again = [cell for cell in did.cells_of(rest) if cell.event_time < 0]
+        values.append(did.drift_of(rest, again).value)
+    by_hand = np.sqrt(17 / 18 * ((np.array(values) - np.mean(values)) ** 2).sum())
+    assert found.se == pytest.approx(by_hand)
+
+
 def test_without_enough_never_treated_the_not_yet_treated_compare() -> None:
     panel = departments(2)
     late = Panel(panel.outcome, np.where(panel.start == 24, 20, panel.start))
@@ -153,6 +206,7 @@ def test_one_treated_unit_gives_no_standard_error(tmp_path: Path) -> None:
     assert asked["att"]["estimate"] == pytest.approx(7.5, abs=1)
     assert asked["att"]["se"] is None
     assert asked["att"]["ci"] is None
+    assert [item["what"] for item in asked["withheld"]] == ["att se"]
 
 
 def test_the_command_counts_missing_outcomes_but_not_missing_starts(tmp_path: Path) -> None:
@@ -181,6 +235,46 @@ def test_months_may_be_written_out(tmp_path: Path) -> None:
 
     assert result["att"] == lrs_analyse("did", table, tmp_path, *OPTIONS)["att"]
     assert {c["group"] for c in result["group_time"]} == {"2025-11", "2026-05"}
+
+
+@pytest.mark.parametrize(
+    ("periods", "times"),
+    [
+        (["2001", "2003", "2005", "2007", "2009"], [-2, 0, 2, 4]),
+        (["0.1", "0.2", "0.3", "0.4", "0.5"], [-0.1, 0, 0.1, 0.2]),
+        (["2025-10", "2025-11", "2026-01", "2026-02", "2026-05"], [-2, 0, 1, 4]),
+        (["term a", "term b", "term c", "term d", "term e"], [-1, 0, 1, 2]),
+    ],
+)
+def test_time_since_the_start_is_time_and_not_rows_of_the_table(
+    tmp_path: Path, periods: list[str], times: list[float]
+) -> None:
+    """Every second year of a panel is two years further on."""
+    table = pd.DataFrame(
+        [
+            (f"d{unit}", period, unit * place % 7, periods[2] if unit < 10 else None)
+            for unit in range(20)
+            for place, period in enumerate(periods)
+        ],
+        columns=["dept", "month", "y", "opened"],
+    )
+
+    result = lrs_analyse("did", table, tmp_path, *OPTIONS, "--no-minimum")
+
+    assert [found["event_time"] for found in result["by_event_time"]] == times
+
+
+def test_starts_apart_are_joined_by_the_time_since_each(tmp_path: Path) -> None:
+    """2009 is two years after 2007 and four after 2005: only what is alike has one mean."""
+    panel = alone((2, 3), (10, 10), 12)
+    years = [2001, 2003, 2004, 2007, 2009, 2010, 2011, 2012, 2013, 2014]
+
+    result = analyse(panel, years, outcome="y")
+
+    found = {row["event_time"]: row["estimate"] for row in result["by_event_time"]}
+    cells = {(cell["group"], cell["period"]): cell["estimate"] for cell in result["group_time"]}
+    assert found[3] == pytest.approx((cells[2004, 2007] + cells[2007, 2010]) / 2)
+    assert found[2] == pytest.approx(cells[2007, 2009])
 
 
 def test_departments_open_from_the_start_are_left_out_and_counted(tmp_path: Path) -> None:

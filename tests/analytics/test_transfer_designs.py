@@ -78,6 +78,25 @@ def test_lots_of_departments_need_twenty_of_them(tmp_path: Path) -> None:
     assert found["withheld"] == [{"what": "invitation", "why": "fewer than 20 departments"}]
 
 
+@pytest.mark.parametrize(("drawn", "told"), [(1, False), (7, False), (8, True)])
+def test_lots_of_departments_need_eight_on_either_side(
+    tmp_path: Path, drawn: int, told: bool
+) -> None:
+    """The error of one department against many is that of the many alone."""
+    training = Training(6, 300)
+    training.department = {who: f"dep{n % 25}" for n, who in enumerate(training.department)}
+    with kept_in(tmp_path, training.statements()) as kept:
+        kept.refresh(knowledge=knowing(training.department))
+        lots = {f"dep{n}": at("2026-01-01") if n < drawn else None for n in range(25)}
+        asked = declared(invitations=Invitations("department"))
+
+        found = result(kept.facts, asked, invitations=lots)["invitation"]
+
+    assert (found["estimate"] is not None) == told
+    few = [{"what": "invitation", "why": "fewer than 8 departments in a lot"}]
+    assert found["withheld"] == ([] if told else few)
+
+
 Planted = tuple[dict[str, str], list[dict[str, Any]], tuple[Opening, ...]]
 
 
