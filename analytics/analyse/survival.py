@@ -10,7 +10,7 @@ import click
 from analytics.analyse._minimum import Minimum
 from analytics.analyse._options import column, numbers, positive
 from analytics.analyse.kinds import Kind, Options
-from analytics.analyse.tables import Table, UsageProblem, Used
+from analytics.analyse.tables import Table, UsageProblem, Used, number_of
 
 if TYPE_CHECKING:
     import numpy as np
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from analytics.survival.curve import Curve
 
 _ALL = "all"
-_TRUTH = {"true": 1.0, "false": 0.0, "1": 1.0, "0": 0.0}
+_TRUTH = {"true": 1.0, "false": 0.0}
 
 
 def run(table: Table, options: Options) -> dict[str, Any]:
@@ -85,9 +85,9 @@ def _happened(used: Used, name: str) -> np.ndarray:
     """1 or true: it happened; 0 or false: not yet when last seen."""
     import numpy as np
 
-    known = [_TRUTH.get(str(text).lower()) for text in used.texts(name)]
+    known = [_TRUTH.get(str(cell).strip().lower(), number_of(cell)) for cell in used.cells[name]]
     for row, value in zip(used.cells.index, known, strict=True):
-        if value is None:
+        if value not in {0.0, 1.0}:
             cell = used.cells.at[row, name]
             raise UsageProblem(f"column '{name}', row {row}: {cell!r} is neither 0 nor 1")
     return np.array(known, dtype=bool)

@@ -58,7 +58,7 @@ class Used:
 
         values = np.empty(len(self.cells))
         for place, (row, cell) in enumerate(self.cells[column].items()):
-            value = _number(cell)
+            value = number_of(cell)
             if value is None:
                 raise UsageProblem(f"column '{column}', row {row}: {cell!r} is not a number")
             values[place] = value
@@ -66,7 +66,7 @@ class Used:
 
     def is_numeric(self, column: str) -> bool:
         """Whether every cell is a finite number."""
-        return all(_number(cell) is not None for cell in self.cells[column])
+        return all(number_of(cell) is not None for cell in self.cells[column])
 
     def texts(self, column: str) -> np.ndarray:
         """The column as texts (dtype object): identifiers, levels. 3.0 of a Parquet file is "3"."""
@@ -192,7 +192,8 @@ def _parquet(path: Path) -> pd.DataFrame:
     return frame
 
 
-def _number(cell: Any) -> float | None:
+def number_of(cell: Any) -> float | None:
+    """A cell as a finite float; None where it is none."""
     try:
         value = float(cell)
     except (TypeError, ValueError):

@@ -39,6 +39,17 @@ def test_d13_the_rossi_recidivists(tmp_path):
     )
 
 
+def test_an_event_may_be_written_as_a_float(tmp_path):
+    """pandas writes a column of 0, 1 and one missing value as 0.0, 1.0 and an empty cell."""
+    table = lives(50)
+    floats = table.assign(e=table["e"].astype(float).where(table.index > 0))
+
+    result = lrs_analyse("survival", floats, tmp_path, *SURVIVAL)
+
+    assert result["dropped"] == {"e": 1}
+    assert result["groups"]["all"]["events"] == int(table["e"][1:].sum())
+
+
 def test_a_group_of_fewer_than_ten_has_counts_only(tmp_path):
     table = lives(60).assign(g=["small"] * 9 + ["large"] * 51)
 
