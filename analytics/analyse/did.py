@@ -44,7 +44,7 @@ def _panel(used: Used, options: Options) -> tuple[Panel, list[Any]]:
 
 def _periods(used: Used, column: str) -> np.ndarray:
     """Numbers in their order, else texts that sort, such as 2025-03."""
-    if used.is_numeric(column):
+    if used.is_measured(column):
         return used.numbers(column)
     return used.texts(column)
 

@@ -107,7 +107,8 @@ def columns_of(formula: Formula, used: Used) -> Columns:
     The model columns of a formula, without the intercept; texts become a dummy a level.
 
     Raises:
-        UsageProblem: The formula cannot be evaluated on these rows.
+        UsageProblem: The formula cannot be evaluated on these rows, or a column outside C(...)
+            holds a cell that is no number among numbers.
     """
     import numpy as np
     import patsy
@@ -138,7 +139,8 @@ def columns_of(formula: Formula, used: Used) -> Columns:
 def _cells(name: str, formula: Formula, used: Used) -> Any:
     import numpy as np
 
-    if not used.is_numeric(name):
+    known = used.is_numeric if name in formula.categorical else used.is_measured
+    if not known(name):
         return used.texts(name)
     numbers = used.numbers(name)
     if name not in formula.categorical:

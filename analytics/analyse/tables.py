@@ -68,6 +68,21 @@ class Used:
         """Whether every cell is a finite number."""
         return all(number_of(cell) is not None for cell in self.cells[column])
 
+    def is_measured(self, column: str) -> bool:
+        """
+        Whether the column holds numbers, and not words that are levels.
+
+        Raises:
+            UsageProblem: Most cells are numbers, and another is not: one "unknown" or a decimal
+                comma would turn a measure into a level for every value, and say nothing about it.
+        """
+        if self.is_numeric(column):
+            return True
+        numerals = sum(_is_numeral(cell) for cell in self.cells[column])
+        if 2 * numerals > len(self.cells):
+            self.numbers(column)
+        return False
+
     def texts(self, column: str) -> np.ndarray:
         """The column as texts (dtype object): identifiers, levels. 3.0 of a Parquet file is "3"."""
         import numpy as np
@@ -199,6 +214,11 @@ def number_of(cell: Any) -> float | None:
     except (TypeError, ValueError):
         return None
     return value if math.isfinite(value) else None
+
+
+def _is_numeral(cell: Any) -> bool:
+    """Whether somebody meant a number: a decimal comma is one as well."""
+    return number_of(cell) is not None or number_of(str(cell).replace(",", "")) is not None
 
 
 def _text(cell: Any) -> str:

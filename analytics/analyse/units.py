@@ -101,14 +101,14 @@ def _units(used: Used, options: Options) -> Units:
 
 
 def _exposure(used: Used, name: str | None, reference: str | None) -> Exposure | None:
-    """Numbers are a dose, 0 and 1 two arms, anything else (or with a reference) levels."""
+    """Numbers are a dose, 0 and 1 two arms, words (or with a reference anything) levels."""
     from analytics.transfer.units import Columns, Exposure
 
     if not name:
         if reference:
             raise UsageProblem("--reference needs --exposure")
         return None
-    if reference is None and used.is_numeric(name):
+    if reference is None and used.is_measured(name):
         dose = used.numbers(name)
         binary = set(dose) <= {0.0, 1.0}
         return Exposure(

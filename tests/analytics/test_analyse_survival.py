@@ -131,6 +131,7 @@ def test_a_file_with_a_header_only_has_nothing_to_tell(tmp_path):
         ({"t": "soon"}, (), "column 't', row 3"),
         ({"e": 2}, (), "column 'e', row 3"),
         ({"e": "maybe"}, (), "column 'e', row 3"),
+        ({"age": "n.v.t."}, ("--covariates", "age"), "column 'age', row 3"),
         ({}, ("--group", "team"), "column 'team'"),
         ({}, ("--covariates", "wealth"), "column 'wealth'"),
         ({}, ("--at", "90,soon"), "--at: 'soon'"),

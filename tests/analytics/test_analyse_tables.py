@@ -121,6 +121,48 @@ def test_what_cannot_be_used_is_refused_with_one_line(
     assert named in done.stderr
 
 
+@pytest.mark.parametrize(
+    ("cells", "options"),
+    [
+        (["20", "onbekend", "21", "22"], ("--covariates", "x")),
+        (["20", "onbekend", "21", "22"], ("--covariates", "np.log(x)")),
+        (["1", "0,5", "0,1", "0,2"], ("--covariates", "x")),
+        (["1", "?", "2", "3"], ("--exposure", "x")),
+    ],
+)
+def test_a_cell_that_is_no_number_among_numbers_is_refused(
+    tmp_path: Path, cells: list[str], options: tuple[str, ...]
+) -> None:
+    """As levels, 2,000 ages and one "unknown" were dozens of dummies, and nothing said so."""
+    rows = "\n".join(f"{i};{cell}" for i, cell in enumerate(cells))
+
+    done = units(written(tmp_path, f"y;x\n{rows}\n"), *options, "--json")
+
+    assert done.exit_code == 2, done.output
+    assert f"column 'x', row 2: {cells[1]!r} is not a number" in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    "options", [("--covariates", "C(x)"), ("--exposure", "x", "--reference", "1")]
+)
+def test_levels_that_are_declared_may_be_numbers_and_words(
+    tmp_path: Path, options: tuple[str, ...]
+) -> None:
+    rows = "\n".join(f"{i % 7},{'1 2 3 3+'.split()[i % 4]}" for i in range(200))
+
+    done = units(written(tmp_path, f"y,x\n{rows}\n"), *options, "--json")
+
+    terms = {row["term"] for row in json.loads(done.stdout)["estimates"]}
+    assert any(term.endswith("[T.3+]") for term in terms)
+
+
+def test_words_with_a_number_among_them_are_levels(tmp_path: Path) -> None:
+    used = read_table(written(tmp_path, "team\nsales\nsupport\n7\n")).complete(["team"])
+
+    assert not used.is_measured("team")
+
+
 def test_a_missing_file_and_an_unknown_kind_are_refused_with_one_line(tmp_path: Path) -> None:
     for done in (units(tmp_path / "none.csv"), ran("divination", "x.csv"), ran("units")):
         assert done.exit_code == 2
