@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import csv
 import math
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 _PARQUET = b"PAR1"
 _DELIMITERS = (",", ";", "\t")
 _MISSING = frozenset({"", "NA", "N/A", "NaN", "nan", "NULL", "null"})
+_WHOLE_FLOAT = re.compile(r"-?\d+\.0")
 
 
 class UsageProblem(Exception):
@@ -84,14 +86,31 @@ class Used:
         return False
 
     def texts(self, column: str) -> np.ndarray:
-        """The column as texts (dtype object): identifiers, levels. 3.0 of a Parquet file is "3"."""
-        import numpy as np
-
-        return np.array([_text(cell) for cell in self.cells[column]], dtype=object)
+        """The column as texts (dtype object): identifiers, levels."""
+        return texts_alike(self.cells[column])[0]
 
     def times(self, column: str) -> list[datetime]:
         """The column as UTC times (ISO 8601; without an offset UTC is meant; a date is 00:00)."""
         return [_time(cell, column, row) for row, cell in self.cells[column].items()]
+
+
+def texts_alike(*columns: Iterable[Any]) -> list[np.ndarray]:
+    """
+    The texts of columns that name the same things, so that "1.0" in one and "1" in another agree.
+
+    pandas writes whole numbers as floats where the column has a gap: one in which every cell
+    ends in ".0" loses that. Where a column holds such cells beside others, ".0" means something,
+    and all columns stay as they are. 3.0 of a Parquet file is "3".
+    """
+    import numpy as np
+
+    texts = [[_text(cell) for cell in column] for column in columns]
+    floats = [sum(map(_is_whole_float, cells)) for cells in texts]
+    by_column = all(n in (0, len(cells)) for n, cells in zip(floats, texts, strict=True))
+    return [
+        np.array([text.removesuffix(".0") for text in cells] if n and by_column else cells, object)
+        for n, cells in zip(floats, texts, strict=True)
+    ]
 
 
 @dataclass(frozen=True)
@@ -225,6 +244,10 @@ def _text(cell: Any) -> str:
     if isinstance(cell, float) and cell.is_integer():
         return str(int(cell))
     return str(cell).strip()
+
+
+def _is_whole_float(text: str) -> bool:
+    return _WHOLE_FLOAT.fullmatch(text) is not None
 
 
 def _time(cell: Any, column: str, row: Any) -> datetime:

@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from analytics.analyse.cli import analyse
-from analytics.analyse.tables import UsageProblem, read_table
+from analytics.analyse.tables import UsageProblem, read_table, texts_alike
 
 
 def written(folder: Path, text: str | bytes, name: str = "table.csv") -> Path:
@@ -67,6 +67,24 @@ def test_identifiers_of_a_csv_stay_texts_and_whole_floats_of_parquet_lose_their_
 
     assert read_table(csv).complete(["id"]).texts("id").tolist() == ["007"]
     assert read_table(parquet).complete(["id"]).texts("id").tolist() == ["7"]
+
+
+@pytest.mark.parametrize(
+    ("columns", "read"),
+    [
+        ([["1.0", "12.0"]], [["1", "12"]]),
+        ([["1.0", "2.0"], ["1", "2"]], [["1", "2"], ["1", "2"]]),
+        ([["007", "7"]], [["007", "7"]]),
+        ([["1.0", "1.5"]], [["1.0", "1.5"]]),
+        ([["1.0", "2.0"], ["1.0", "ann"]], [["1.0", "2.0"], ["1.0", "ann"]]),
+        ([["1.0"], []], [["1"], []]),
+    ],
+)
+def test_whole_numbers_written_as_floats_are_read_alike(
+    columns: list[list[str]], read: list[list[str]]
+) -> None:
+    """In columns that name the same people, "1.0" beside "1.0" must go on to be one person."""
+    assert [texts.tolist() for texts in texts_alike(*columns)] == read
 
 
 def test_parquet_and_csv_give_the_same_result(tmp_path: Path) -> None:
@@ -149,7 +167,7 @@ def test_a_cell_that_is_no_number_among_numbers_is_refused(
 def test_levels_that_are_declared_may_be_numbers_and_words(
     tmp_path: Path, options: tuple[str, ...]
 ) -> None:
-    rows = "\n".join(f"{i % 7},{'1 2 3 3+'.split()[i % 4]}" for i in range(200))
+    rows = "\n".join(f"{i % 7},{['1', '2', '3', '3+'][i % 4]}" for i in range(200))
 
     done = units(written(tmp_path, f"y,x\n{rows}\n"), *options, "--json")
 
