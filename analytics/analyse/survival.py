@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from analytics.survival.curve import Curve
 
 _ALL = "all"
+_NOTHING = "nothing happened that could tell two groups apart"
 _TRUTH = {"true": 1.0, "false": 0.0}
 
 
@@ -150,8 +151,10 @@ def _logrank(
         return None
     test = logrank(durations, happened, groups)
     if test is None:
-        minimum.withhold("logrank", "nothing happened that could tell two groups apart")
+        minimum.withhold("logrank", _NOTHING)
         return None
+    for name in test.left_out:
+        minimum.withhold(f"logrank.{name}", "nobody of it was left when the first event happened")
     return {"chi2": test.chi2, "df": test.df, "p": test.p}
 
 
@@ -172,8 +175,10 @@ def _pairwise(
             continue
         both = members[one] | members[two]
         test = logrank(durations[both], happened[both], members[one][both].astype(object))
-        if test is not None:
-            rows.append({"groups": [one, two], "chi2": test.chi2, "p": test.p})
+        if test is None:
+            minimum.withhold(f"pairwise.{one}.{two}", _NOTHING)
+            continue
+        rows.append({"groups": [one, two], "chi2": test.chi2, "p": test.p})
     if not rows:
         return []
     adjusted = false_discovery_control([row["p"] for row in rows])

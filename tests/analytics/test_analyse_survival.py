@@ -117,6 +117,20 @@ def test_three_groups_are_also_compared_two_by_two(tmp_path):
     assert all(row["p_adjusted"] >= row["p"] for row in result["pairwise"])
 
 
+def test_a_group_censored_before_the_first_event_is_left_out_of_the_log_rank_and_named(tmp_path):
+    two = pd.DataFrame({"t": [*range(2, 42)], "e": 1, "g": ["a", "b"] * 20})
+    gone = pd.DataFrame({"t": [1] * 15, "e": 0, "g": "c"})
+
+    result = lrs_analyse("survival", pd.concat([two, gone]), tmp_path, *SURVIVAL, "--group", "g")
+
+    alone = lrs_analyse("survival", two, tmp_path, *SURVIVAL, "--group", "g")
+    assert result["logrank"] == alone["logrank"]
+    assert result["logrank"]["df"] == 1
+    assert [row["groups"] for row in result["pairwise"]] == [["a", "b"]]
+    assert whys(result)["logrank.c"] == "nobody of it was left when the first event happened"
+    assert {"pairwise.a.c", "pairwise.b.c"} <= set(whys(result))
+
+
 def test_a_file_with_a_header_only_has_nothing_to_tell(tmp_path):
     result = lrs_analyse("survival", lives(0), tmp_path, *SURVIVAL, "--no-minimum")
 
