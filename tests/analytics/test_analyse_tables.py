@@ -218,6 +218,19 @@ def test_without_json_people_get_tables(tmp_path: Path) -> None:
         (("--estimate", "1", "--se", "0", "--df", "9"), "--se"),
         (("--rr", "2", "--d", "1", "--se", "1"), "--d"),
         (("--rr", "many"), "--rr"),
+        (("--rr", "2", "--limit", "3"), "--limit"),
+        (("--rr", "0.5", "--limit", "0.3"), "--limit"),
+        (("--d", "0.5", "--se", "0.1", "--limit", "0.8"), "--limit"),
+        (("--d", "-0.5", "--se", "0.1", "--limit", "-0.8"), "--limit"),
+        (("--rr", "inf"), "--rr"),
+        (("--d", "nan", "--se", "1"), "--d"),
+        (("--d", "1", "--se", "inf"), "--se"),
+        (("--rr", "2", "--limit", "nan"), "--limit"),
+        (("--estimate", "nan", "--se", "1", "--df", "9"), "--estimate"),
+        (("--rr", "2", "--se", "0.1"), "--se"),
+        (("--rr", "2", "--df", "5"), "--df"),
+        (("--d", "1", "--se", "1", "--df", "5"), "--df"),
+        (("--estimate", "1", "--se", "1", "--df", "9", "--limit", "0.5"), "--limit"),
     ],
 )
 def test_sensitivity_refuses_half_a_question(options: tuple[str, ...], named: str) -> None:
@@ -242,8 +255,17 @@ def test_sensitivity_of_a_difference_and_of_a_coefficient() -> None:
     assert coefficient["evalue"] is None
 
 
+@pytest.mark.parametrize(
+    "options", [("--rr", "2", "--limit", "1.5"), ("--rr", "0.5", "--limit", "0.6")]
+)
+def test_the_evalue_of_the_nearer_limit_is_the_smaller(options: tuple[str, ...]) -> None:
+    result = json.loads(ran("sensitivity", *options, "--json").stdout)
+
+    assert 1 < result["evalue_ci"] < result["evalue"]
+
+
 def test_the_evalue_of_an_interval_that_holds_one_is_one() -> None:
-    for ratio, limit in (("1.5", "0.9"), ("0.5", "1.2")):
+    for ratio, limit in (("1.5", "0.9"), ("0.5", "1.2"), ("1", "1.2"), ("1", "0.8")):
         result = json.loads(ran("sensitivity", "--rr", ratio, "--limit", limit, "--json").stdout)
 
         assert result["evalue_ci"] == 1.0
