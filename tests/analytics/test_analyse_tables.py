@@ -175,6 +175,37 @@ def test_levels_that_are_declared_may_be_numbers_and_words(
     assert any(term.endswith("[T.3+]") for term in terms)
 
 
+def test_a_formula_without_a_value_on_a_row_names_column_and_row(tmp_path: Path) -> None:
+    """patsy said "factor contains missing values" of a negative logarithm, and named no row."""
+    path = written(tmp_path, "y,x\n1,2\n2,-3\n3,4\n")
+
+    log = units(path, "--covariates", "np.log(x)", "--json")
+    centred = units(path, "--covariates", "center(np.log(x))", "--json")
+
+    assert log.exit_code == centred.exit_code == 2
+    assert log.stderr.endswith("row 2: np.log(x) is not finite\n")
+    assert "row" not in centred.stderr
+    assert centred.stderr.endswith("center(np.log(x)) is not finite\n")
+
+
+@pytest.mark.parametrize(
+    ("formula", "term"),
+    [
+        ("C(z, Sum)", "C(z, Sum)[S.1]"),
+        ("C(z, contrast=Sum)", "C(z, contrast=Sum)[S.1]"),
+        ("C(z, Treatment(2))", "C(z, Treatment(2))[T.1]"),
+        ('C(Q("odd name"))', 'C(Q("odd name"))[T.3+]'),
+    ],
+)
+def test_levels_may_be_coded_as_the_manual_says(tmp_path: Path, formula: str, term: str) -> None:
+    rows = "\n".join(f"{i % 7},{i % 3},{['1', '2', '3+'][i % 3]}" for i in range(200))
+
+    done = units(written(tmp_path, f"y,z,odd name\n{rows}\n"), "--covariates", formula, "--json")
+
+    assert done.exit_code == 0, done.output
+    assert term in {row["term"] for row in json.loads(done.stdout)["estimates"]}
+
+
 def test_words_with_a_number_among_them_are_levels(tmp_path: Path) -> None:
     used = read_table(written(tmp_path, "team\nsales\nsupport\n7\n")).complete(["team"])
 
