@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from analytics.analyse.kinds import Kind, Options
-from analytics.analyse.tables import Table, UsageProblem, Used
+from analytics.analyse.tables import Table, UsageProblem, Used, number_of
 
 if TYPE_CHECKING:
     import numpy as np
@@ -87,11 +87,8 @@ def _start_key(cell: Any, row: Any, column: str, *, numeric: bool) -> Any:
         return None
     if not numeric:
         return str(cell).strip()
-    try:
-        value = float(cell)
-    except ValueError:
-        value = math.nan
-    if math.isnan(value):
+    value = number_of(cell)
+    if value is None:
         raise UsageProblem(
             f"column '{column}', row {row}: {cell!r} is not a number, as periods are"
         )

@@ -227,7 +227,9 @@ def _parquet(path: Path) -> pd.DataFrame:
 
 
 def number_of(cell: Any) -> float | None:
-    """A cell as a finite float; None where it is none."""
+    """A cell as a finite float; None where it is none. 1_000 is one to Python only."""
+    if isinstance(cell, str) and "_" in cell:
+        return None
     try:
         value = float(cell)
     except (TypeError, ValueError):

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from analytics.analyse.kinds import Kind, Options
-from analytics.analyse.tables import Table, UsageProblem, Used
+from analytics.analyse.tables import Table, UsageProblem, Used, number_of
 
 if TYPE_CHECKING:
     from analytics.transfer.units import Columns, Exposure, Units
@@ -145,10 +145,8 @@ def _levels(used: Used, name: str, reference: str | None) -> tuple[tuple[str, ..
 
 
 def _as_number(text: str) -> str:
-    try:
-        return f"{float(text):g}"
-    except ValueError:
-        return text
+    number = number_of(text)
+    return text if number is None else f"{number:g}"
 
 
 def _level_columns(name: str, levels: tuple[str, ...], arms: Any) -> Columns:

@@ -149,6 +149,7 @@ def test_a_file_with_a_header_only_has_nothing_to_tell(tmp_path):
         ({}, ("--group", "team"), "column 'team'"),
         ({}, ("--covariates", "wealth"), "column 'wealth'"),
         ({}, ("--at", "90,soon"), "--at: 'soon'"),
+        ({}, ("--at", "1_000"), "--at: '1_000'"),
         ({}, ("--horizon", "0"), "--horizon"),
     ],
 )

@@ -107,6 +107,7 @@ def test_parquet_and_csv_give_the_same_result(tmp_path: Path) -> None:
         ("y,a\n1,0\n", ("--exposure", "b"), "column 'b'"),
         ("y,a\n1,0\nlots,1\n", ("--exposure", "a"), "column 'y', row 2"),
         ("y,a\n1,0\ninf,1\n", ("--exposure", "a"), "column 'y', row 2"),
+        ("y,a\n1,0\n1_000,1\n", ("--exposure", "a"), "column 'y', row 2"),
         ("y,a\n1,0\n2,1,3\n", ("--exposure", "a"), "row 2"),
         ("y,a\n1\n", ("--exposure", "a"), "row 1"),
         ("y,a,a\n1,0,0\n", ("--exposure", "a"), "column 'a'"),
