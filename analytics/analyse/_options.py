@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 import click
 
-from analytics.analyse.tables import UsageProblem
+from analytics.analyse.tables import UsageProblem, number_of
 
 
 def column(flag: str, text: str, *, required: bool = False) -> click.Option:
@@ -24,7 +24,7 @@ def numbers(text: str, flag: str) -> dict[str, float]:
     """
     found: dict[str, float] = {}
     for part in filter(None, map(str.strip, text.split(","))):
-        value = _number(part)
+        value = number_of(part)
         if value is None or value < 0:
             raise UsageProblem(f"{flag}: {part!r} is not a number of 0 or more")
         found[f"{value:g}"] = value
@@ -45,11 +45,3 @@ def instant(text: str, flag: str) -> datetime:
     except ValueError as error:
         raise UsageProblem(f"{flag}: {text!r} is not an ISO 8601 time") from error
     return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
-
-
-def _number(text: str) -> float | None:
-    try:
-        value = float(text)
-    except ValueError:
-        return None
-    return value if math.isfinite(value) else None

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from analytics.analyse.kinds import Kind, Options
-from analytics.analyse.tables import Table, UsageProblem, Used
+from analytics.analyse.tables import Table, UsageProblem, Used, number_of
 
 if TYPE_CHECKING:
     import numpy as np
@@ -44,7 +44,7 @@ def _panel(used: Used, options: Options) -> tuple[Panel, list[Any]]:
 
 def _periods(used: Used, column: str) -> np.ndarray:
     """Numbers in their order, else texts that sort, such as 2025-03."""
-    if used.is_numeric(column):
+    if used.is_measured(column):
         return used.numbers(column)
     return used.texts(column)
 
@@ -87,11 +87,8 @@ def _start_key(cell: Any, row: Any, column: str, *, numeric: bool) -> Any:
         return None
     if not numeric:
         return str(cell).strip()
-    try:
-        value = float(cell)
-    except ValueError:
-        value = math.nan
-    if math.isnan(value):
+    value = number_of(cell)
+    if value is None:
         raise UsageProblem(
             f"column '{column}', row {row}: {cell!r} is not a number, as periods are"
         )

@@ -9,7 +9,7 @@ import click
 from analytics.analyse._minimum import Minimum
 from analytics.analyse._options import column
 from analytics.analyse.kinds import Kind, Options
-from analytics.analyse.tables import Table, UsageProblem, Used, read_table
+from analytics.analyse.tables import Table, UsageProblem, Used, read_table, texts_alike
 
 if TYPE_CHECKING:
     import numpy as np
@@ -28,13 +28,17 @@ def run(table: Table, options: Options) -> dict[str, Any]:
 
     start, end, weight = options["from_"], options["to"], options["weight"]
     used = table.complete([start, end, *([weight] if weight else [])])
+    path = options["groups"]
+    groups = read_table(path).complete(["node", "group"]) if path else None
+    there = () if groups is None else (groups.cells["node"],)
+    from_, to, *nodes = texts_alike(used.cells[start], used.cells[end], *there)
     graph = build(
-        used.texts(start),
-        used.texts(end),
+        from_,
+        to,
         _weights(used, weight) if weight else None,
         directed=not options["undirected"],
     )
-    labels, names, file_counts = _groups(graph, options["groups"])
+    labels, names, file_counts = _groups(graph, groups, *nodes)
     minimum = Minimum(options)
     counts = {**used.counts, "self_loops": graph.self_loops, **_sizes(graph), **file_counts}
     if not graph.edges:
@@ -79,15 +83,16 @@ def _weights(used: Used, name: str) -> np.ndarray:
     return weights
 
 
-def _groups(graph: Graph, path: str | None) -> tuple[np.ndarray, list[str], dict[str, Any]]:
+def _groups(
+    graph: Graph, used: Used | None, nodes: np.ndarray | None = None
+) -> tuple[np.ndarray, list[str], dict[str, Any]]:
     """Each node's group as a number (-1: not in the file), their names, and what the file held."""
     import numpy as np
 
-    if path is None:
+    if used is None or nodes is None:
         return np.full(graph.n, _UNKNOWN), [], {}
-    used = read_table(path).complete(["node", "group"])
     of_node: dict[str, str] = {}
-    rows = zip(used.cells.index, used.texts("node"), used.texts("group"), strict=True)
+    rows = zip(used.cells.index, nodes, used.texts("group"), strict=True)
     for row, node, group in rows:
         if of_node.setdefault(node, group) != group:
             raise UsageProblem(

@@ -45,14 +45,18 @@ def run(table: Table, options: Options) -> dict[str, Any]:
     gap = positive(options["gap"], "--gap")
     used = table.complete([options["person"], options["time"]])
     moments = used.times(options["time"])
-    cutoff = _cutoff(moments, options["cutoff"])
+    given = options["cutoff"]
+    stated = None if given is None else instant(given, "--cutoff")
+    minimum = Minimum(options)
+    if not moments:
+        return {**used.counts, **_nothing(gap, at, stated, minimum), **minimum.report()}
+    cutoff = max(moments) if stated is None else stated
     kept = np.array([moment <= cutoff for moment in moments], dtype=bool)
     if not kept.any():
         raise UsageProblem(f"column '{options['time']}': no time up to the cutoff")
     _, persons = np.unique(used.texts(options["person"])[kept], return_inverse=True)
     within = [moment for moment, keep in zip(moments, kept, strict=True) if keep]
     log = _Log(persons, within, cutoff, _start(within, options))
-    minimum = Minimum(options)
     return {
         **used.counts,
         "after_cutoff": int((~kept).sum()),
@@ -63,12 +67,21 @@ def run(table: Table, options: Options) -> dict[str, Any]:
     }
 
 
-def _cutoff(moments: list[datetime], given: str | None) -> datetime:
-    if given is not None:
-        return instant(given, "--cutoff")
-    if not moments:
-        raise UsageProblem("no row has both a person and a time")
-    return max(moments)
+def _nothing(
+    gap: float, at: dict[str, float], cutoff: datetime | None, minimum: Minimum
+) -> dict[str, Any]:
+    """What is told of a table without one usable row."""
+    for what in ("growth", "cohorts", "tenure"):
+        minimum.withhold(what, "no row has both a person and a time")
+    counts = dict.fromkeys(("n", "events", "left_truncated", "not_yet_observable"), 0)
+    return {
+        "after_cutoff": 0,
+        "people": 0,
+        "growth": [],
+        "cohorts": {},
+        "incomplete_month": None,
+        "tenure": {**counts, **_observed(gap, cutoff), **_no_curve(at)},
+    }
 
 
 def _start(moments: list[datetime], options: Options) -> datetime | None:
@@ -141,13 +154,10 @@ def _tenure(log: _Log, gap: float, at: dict[str, float], minimum: Minimum) -> di
         "events": int(found.ended.sum()),
         "left_truncated": found.left_truncated,
         "not_yet_observable": found.not_yet_observable,
-        "gap": gap,
-        "horizon": _HORIZON,
-        "cutoff": log.cutoff.isoformat().replace("+00:00", "Z"),
+        **_observed(gap, log.cutoff),
     }
     if not minimum.allows("tenure", n, MIN_PEOPLE) or not n:
-        empty = dict.fromkeys(("median", "median_ci", "rmst", "rmst_ci", "one_visit_share"))
-        return {**counts, **empty, "at": nothing_at(at)}
+        return {**counts, **_no_curve(at)}
     curve = kaplan_meier(found.days, found.ended)
     if not curve.reaches(_HORIZON):
         minimum.withhold("tenure.rmst", f"beyond the longest follow-up, {curve.last:g}")
@@ -161,6 +171,16 @@ def _tenure(log: _Log, gap: float, at: dict[str, float], minimum: Minimum) -> di
         "one_visit_share": None if stayed is None else 1 - stayed,
         "at": curve_rows(curve, at, "tenure", minimum),
     }
+
+
+def _observed(gap: float, cutoff: datetime | None) -> dict[str, Any]:
+    end = None if cutoff is None else cutoff.isoformat().replace("+00:00", "Z")
+    return {"gap": gap, "horizon": _HORIZON, "cutoff": end}
+
+
+def _no_curve(at: dict[str, float]) -> dict[str, Any]:
+    empty = dict.fromkeys(("median", "median_ci", "rmst", "rmst_ci", "one_visit_share"))
+    return {**empty, "at": nothing_at(at)}
 
 
 KIND = Kind(

@@ -9,9 +9,12 @@ from typing import TYPE_CHECKING, Any
 from analytics.analyse.tables import UsageProblem, Used
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from analytics.transfer.units import Columns
 
-_FUNCTIONS = {"I", "C", "Q", "Treatment", "Sum", "bs", "cr", "center", "standardize"}
+_CONTRASTS = {"Treatment", "Sum"}
+_FUNCTIONS = {"I", "C", "Q", "bs", "cr", "center", "standardize"} | _CONTRASTS
 _NUMPY = {"log", "log1p", "log2", "log10", "exp", "sqrt", "abs", "minimum", "maximum", "where"}
 
 
@@ -60,12 +63,14 @@ class _Finder(ast.NodeVisitor):
         name = _called(node.func)
         if name is None:
             raise UsageProblem(f"--covariates {self.text!r}: {ast.unparse(node)} is not known here")
-        if name == "Q" and node.args and isinstance(node.args[0], ast.Constant):
-            self.columns.append(str(node.args[0].value))
+        if name == "Q" and (quoted := _column(node)) is not None:
+            self.columns.append(quoted)
             return
-        if name == "C" and node.args and isinstance(node.args[0], ast.Name):
-            self.categorical.append(node.args[0].id)
-        for part in [*node.args, *(keyword.value for keyword in node.keywords)]:
+        parts = [*node.args, *(keyword.value for keyword in node.keywords)]
+        if name == "C" and node.args and (levels := _column(node.args[0])) is not None:
+            self.categorical.append(levels)
+            parts = [parts[0], *(part for part in parts[1:] if not _is_contrast(part))]
+        for part in parts:
             self.visit(part)
 
     def visit_Constant(self, node: ast.Constant) -> None:
@@ -93,6 +98,21 @@ class _Finder(ast.NodeVisitor):
         super().generic_visit(node)
 
 
+def _column(node: ast.expr) -> str | None:
+    """The column that a name, or Q("odd name"), stands for."""
+    if isinstance(node, ast.Name):
+        return node.id
+    if not isinstance(node, ast.Call) or _called(node.func) != "Q" or not node.args:
+        return None
+    quoted = node.args[0]
+    return str(quoted.value) if isinstance(quoted, ast.Constant) else None
+
+
+def _is_contrast(node: ast.expr) -> bool:
+    """Whether it is the bare name of a contrast, as in C(z, Sum): patsy's, and no column."""
+    return isinstance(node, ast.Name) and node.id in _CONTRASTS
+
+
 def _called(func: ast.expr) -> str | None:
     if isinstance(func, ast.Name) and func.id in _FUNCTIONS | _NUMPY:
         return func.id
@@ -116,7 +136,8 @@ def designed(formula: Formula, used: Used) -> tuple[Columns, dict[str, tuple[str
         the same in all rows.
 
     Raises:
-        UsageProblem: The formula cannot be evaluated on these rows.
+        UsageProblem: The formula cannot be evaluated on these rows, or a column outside C(...)
+            holds a cell that is no number among numbers.
     """
     import numpy as np
     import patsy
@@ -128,18 +149,18 @@ def designed(formula: Formula, used: Used) -> tuple[Columns, dict[str, tuple[str
     data: dict[str, Any] = {name: _cells(name, formula, used) for name in formula.columns}
     functions = {name: getattr(np, name) for name in _NUMPY}
     functions["np"] = np
+    nothing = patsy.NAAction(NA_types=[])  # rows are complete: what is undefined is told below
     environment = patsy.EvalEnvironment([functions])
     try:
         with np.errstate(all="ignore"):
-            matrix = patsy.dmatrix(f"1 + {formula.text}", data, environment, NA_action="raise")
+            matrix = patsy.dmatrix(f"1 + {formula.text}", data, environment, NA_action=nothing)
     except (patsy.PatsyError, TypeError, ValueError, ArithmeticError) as error:
         raise UsageProblem(
             f"--covariates {formula.text!r}: {str(error).splitlines()[0]}"
         ) from error
     values = np.asarray(matrix, dtype=float)
-    if not np.isfinite(values).all():
-        raise UsageProblem(f"--covariates {formula.text!r} gives a value that is not finite")
     names = matrix.design_info.column_names
+    _refuse_undefined(formula, used, names, np.isfinite(values))
     kept = [place for place, name in enumerate(names) if name != "Intercept"]
     return Columns(tuple(names[place] for place in kept), values[:, kept]), _terms(
         formula, matrix.design_info
@@ -156,10 +177,23 @@ def _terms(formula: Formula, design: Any) -> dict[str, tuple[str, ...]]:
     return terms
 
 
+def _refuse_undefined(formula: Formula, used: Used, names: list[str], finite: np.ndarray) -> None:
+    """
+    Names the first term and row without a finite value, such as np.log(x) where x is 0.
+
+    One such row makes every row of center(np.log(x)) undefined: then no row is named.
+    """
+    for name, undefined in zip(names, ~finite.T, strict=True):
+        if undefined.any():
+            where = "" if undefined.all() else f", row {used.cells.index[undefined.argmax()]}"
+            raise UsageProblem(f"--covariates {formula.text!r}{where}: {name} is not finite")
+
+
 def _cells(name: str, formula: Formula, used: Used) -> Any:
     import numpy as np
 
-    if not used.is_numeric(name):
+    known = used.is_numeric if name in formula.categorical else used.is_measured
+    if not known(name):
         return used.texts(name)
     numbers = used.numbers(name)
     if name not in formula.categorical:

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import click
 
 from analytics.analyse.kinds import Kind, Options
 from analytics.analyse.tables import Table, UsageProblem
+
+_NEEDS: dict[str, tuple[str, ...]] = {"rr": (), "d": ("se",), "estimate": ("se", "df")}
+_MAY_HAVE = {"rr": ("limit",), "d": ("se", "limit"), "estimate": ("se", "df")}
+_NO_DIFFERENCE = {"rr": 1.0, "d": 0.0}
 
 
 def run(_table: Table, options: Options) -> dict[str, Any]:
@@ -46,20 +51,37 @@ def _of_difference(d: float, se: float, limit: float | None) -> dict[str, Any]:
 
 
 def _check(options: Options) -> None:
-    given = [name for name in ("rr", "d", "estimate") if options[name] is not None]
+    given = [name for name in _NEEDS if options[name] is not None]
     if not given:
         raise UsageProblem("give --rr R, or --d D --se S, or --estimate B --se S --df N")
     if len(given) > 1:
         raise UsageProblem(f"--{given[0]} and --{given[1]} are two different questions")
-    needs = {"rr": (), "d": ("se",), "estimate": ("se", "df")}[given[0]]
-    for name in needs:
+    asked = given[0]
+    for name in _NEEDS[asked]:
         if options[name] is None:
-            raise UsageProblem(f"--{given[0]} needs --{name}")
-    if given[0] == "estimate" and options["limit"] is not None:
-        raise UsageProblem("--limit belongs to --rr or --d")
-    _positive(options, ("rr", "se", "df"))
-    if options["rr"] is not None:
-        _positive(options, ("limit",))
+            raise UsageProblem(f"--{asked} needs --{name}")
+    for name in ("se", "df", "limit"):
+        if options[name] is not None and name not in _MAY_HAVE[asked]:
+            raise UsageProblem(f"--{name} says nothing about --{asked}")
+    _finite(options, (asked, *_MAY_HAVE[asked]))
+    _positive(options, ("rr", "se", "df", *(("limit",) if asked == "rr" else ())))
+    if options["limit"] is not None:
+        _nearest(asked, options[asked], options["limit"])
+
+
+def _finite(options: Options, names: tuple[str, ...]) -> None:
+    for name in names:
+        if options[name] is not None and not math.isfinite(options[name]):
+            raise UsageProblem(f"--{name} must be a finite number, not {options[name]}")
+
+
+def _nearest(name: str, value: float, limit: float) -> None:
+    """Refuses a limit on the far side: its E-value would make the result look stronger."""
+    none = _NO_DIFFERENCE[name]
+    if (limit - value) * (value - none) > 0:
+        raise UsageProblem(
+            f"--limit must be the one nearest {none:g}; {limit:g} lies beyond --{name} {value:g}"
+        )
 
 
 def _positive(options: Options, names: tuple[str, ...]) -> None:

@@ -10,7 +10,7 @@ import click
 from analytics.analyse._minimum import Minimum
 from analytics.analyse._options import column, numbers, positive
 from analytics.analyse.kinds import Kind, Options
-from analytics.analyse.tables import Table, UsageProblem, Used
+from analytics.analyse.tables import Table, UsageProblem, Used, number_of
 
 if TYPE_CHECKING:
     import numpy as np
@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from analytics.survival.curve import Curve
 
 _ALL = "all"
-_TRUTH = {"true": 1.0, "false": 0.0, "1": 1.0, "0": 0.0}
+_NOTHING = "nothing happened that could tell two groups apart"
+_TRUTH = {"true": 1.0, "false": 0.0}
 
 
 def run(table: Table, options: Options) -> dict[str, Any]:
@@ -85,9 +86,9 @@ def _happened(used: Used, name: str) -> np.ndarray:
     """1 or true: it happened; 0 or false: not yet when last seen."""
     import numpy as np
 
-    known = [_TRUTH.get(str(text).lower()) for text in used.texts(name)]
+    known = [_TRUTH.get(str(cell).strip().lower(), number_of(cell)) for cell in used.cells[name]]
     for row, value in zip(used.cells.index, known, strict=True):
-        if value is None:
+        if value not in {0.0, 1.0}:
             cell = used.cells.at[row, name]
             raise UsageProblem(f"column '{name}', row {row}: {cell!r} is neither 0 nor 1")
     return np.array(known, dtype=bool)
@@ -150,8 +151,10 @@ def _logrank(
         return None
     test = logrank(durations, happened, groups)
     if test is None:
-        minimum.withhold("logrank", "nothing happened that could tell two groups apart")
+        minimum.withhold("logrank", _NOTHING)
         return None
+    for name in test.left_out:
+        minimum.withhold(f"logrank.{name}", "nobody of it was left when the first event happened")
     return {"chi2": test.chi2, "df": test.df, "p": test.p}
 
 
@@ -172,8 +175,10 @@ def _pairwise(
             continue
         both = members[one] | members[two]
         test = logrank(durations[both], happened[both], members[one][both].astype(object))
-        if test is not None:
-            rows.append({"groups": [one, two], "chi2": test.chi2, "p": test.p})
+        if test is None:
+            minimum.withhold(f"pairwise.{one}.{two}", _NOTHING)
+            continue
+        rows.append({"groups": [one, two], "chi2": test.chi2, "p": test.p})
     if not rows:
         return []
     adjusted = false_discovery_control([row["p"] for row in rows])

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import csv
 import math
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 _PARQUET = b"PAR1"
 _DELIMITERS = (",", ";", "\t")
 _MISSING = frozenset({"", "NA", "N/A", "NaN", "nan", "NULL", "null"})
+_WHOLE_FLOAT = re.compile(r"-?\d+\.0")
 
 
 class UsageProblem(Exception):
@@ -58,7 +60,7 @@ class Used:
 
         values = np.empty(len(self.cells))
         for place, (row, cell) in enumerate(self.cells[column].items()):
-            value = _number(cell)
+            value = number_of(cell)
             if value is None:
                 raise UsageProblem(f"column '{column}', row {row}: {cell!r} is not a number")
             values[place] = value
@@ -66,17 +68,49 @@ class Used:
 
     def is_numeric(self, column: str) -> bool:
         """Whether every cell is a finite number."""
-        return all(_number(cell) is not None for cell in self.cells[column])
+        return all(number_of(cell) is not None for cell in self.cells[column])
+
+    def is_measured(self, column: str) -> bool:
+        """
+        Whether the column holds numbers, and not words that are levels.
+
+        Raises:
+            UsageProblem: Most cells are numbers, and another is not: one "unknown" or a decimal
+                comma would turn a measure into a level for every value, and say nothing about it.
+        """
+        if self.is_numeric(column):
+            return True
+        numerals = sum(_is_numeral(cell) for cell in self.cells[column])
+        if 2 * numerals > len(self.cells):
+            self.numbers(column)
+        return False
 
     def texts(self, column: str) -> np.ndarray:
-        """The column as texts (dtype object): identifiers, levels. 3.0 of a Parquet file is "3"."""
-        import numpy as np
-
-        return np.array([_text(cell) for cell in self.cells[column]], dtype=object)
+        """The column as texts (dtype object): identifiers, levels."""
+        return texts_alike(self.cells[column])[0]
 
     def times(self, column: str) -> list[datetime]:
         """The column as UTC times (ISO 8601; without an offset UTC is meant; a date is 00:00)."""
         return [_time(cell, column, row) for row, cell in self.cells[column].items()]
+
+
+def texts_alike(*columns: Iterable[Any]) -> list[np.ndarray]:
+    """
+    The texts of columns that name the same things, so that "1.0" in one and "1" in another agree.
+
+    pandas writes whole numbers as floats where the column has a gap: one in which every cell
+    ends in ".0" loses that. Where a column holds such cells beside others, ".0" means something,
+    and all columns stay as they are. 3.0 of a Parquet file is "3".
+    """
+    import numpy as np
+
+    texts = [[_text(cell) for cell in column] for column in columns]
+    floats = [sum(map(_is_whole_float, cells)) for cells in texts]
+    by_column = all(n in (0, len(cells)) for n, cells in zip(floats, texts, strict=True))
+    return [
+        np.array([text.removesuffix(".0") for text in cells] if n and by_column else cells, object)
+        for n, cells in zip(floats, texts, strict=True)
+    ]
 
 
 @dataclass(frozen=True)
@@ -192,7 +226,10 @@ def _parquet(path: Path) -> pd.DataFrame:
     return frame
 
 
-def _number(cell: Any) -> float | None:
+def number_of(cell: Any) -> float | None:
+    """A cell as a finite float; None where it is none. 1_000 is one to Python only."""
+    if isinstance(cell, str) and "_" in cell:
+        return None
     try:
         value = float(cell)
     except (TypeError, ValueError):
@@ -200,10 +237,19 @@ def _number(cell: Any) -> float | None:
     return value if math.isfinite(value) else None
 
 
+def _is_numeral(cell: Any) -> bool:
+    """Whether somebody meant a number: a decimal comma is one as well."""
+    return number_of(cell) is not None or number_of(str(cell).replace(",", "")) is not None
+
+
 def _text(cell: Any) -> str:
     if isinstance(cell, float) and cell.is_integer():
         return str(int(cell))
     return str(cell).strip()
+
+
+def _is_whole_float(text: str) -> bool:
+    return _WHOLE_FLOAT.fullmatch(text) is not None
 
 
 def _time(cell: Any, column: str, row: Any) -> datetime:

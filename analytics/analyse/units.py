@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from analytics.analyse.kinds import Kind, Options
-from analytics.analyse.tables import Table, UsageProblem, Used
+from analytics.analyse.tables import Table, UsageProblem, Used, number_of
 
 if TYPE_CHECKING:
     from analytics.transfer.units import Columns, Exposure, Units
@@ -103,14 +103,14 @@ def _units(used: Used, options: Options) -> Units:
 
 
 def _exposure(used: Used, name: str | None, reference: str | None) -> Exposure | None:
-    """Numbers are a dose, 0 and 1 two arms, anything else (or with a reference) levels."""
+    """Numbers are a dose, 0 and 1 two arms, words (or with a reference anything) levels."""
     from analytics.transfer.units import Columns, Exposure
 
     if not name:
         if reference:
             raise UsageProblem("--reference needs --exposure")
         return None
-    if reference is None and used.is_numeric(name):
+    if reference is None and used.is_measured(name):
         dose = used.numbers(name)
         binary = set(dose) <= {0.0, 1.0}
         return Exposure(
@@ -147,10 +147,8 @@ def _levels(used: Used, name: str, reference: str | None) -> tuple[tuple[str, ..
 
 
 def _as_number(text: str) -> str:
-    try:
-        return f"{float(text):g}"
-    except ValueError:
-        return text
+    number = number_of(text)
+    return text if number is None else f"{number:g}"
 
 
 def _level_columns(name: str, levels: tuple[str, ...], arms: Any) -> Columns:

@@ -12,11 +12,17 @@ from analytics.survival.curve import Floats
 
 @dataclass(frozen=True, slots=True)
 class LogRank:
-    """Chi-squared statistic, its degrees of freedom (groups - 1) and the p-value."""
+    """
+    Chi-squared statistic, its degrees of freedom (groups compared - 1) and the p-value.
+
+    `left_out` names the groups of which nobody was at risk any more when the first event happened:
+    they can tell nothing, as in R's `survdiff`.
+    """
 
     chi2: float
     df: int
     p: float
+    left_out: tuple[str, ...] = ()
 
 
 def logrank(
@@ -42,17 +48,20 @@ def logrank(
     at_risk = np.column_stack(
         [_at_risk(durations[codes == code], times) for code in range(len(names))]
     )
+    present = at_risk.any(axis=0)
+    deaths, at_risk = deaths[:, present], at_risk[:, present]
     total, died = at_risk.sum(axis=1), deaths.sum(axis=1)
     share = at_risk / total[:, None]
     excess = (deaths - died[:, None] * share).sum(axis=0)
     weight = died * (total - died) / np.maximum(total - 1, 1)
     variance = np.diag((weight[:, None] * share).sum(axis=0))
     variance = variance - np.einsum("t,tj,tk->jk", weight, share, share)
-    df = len(names) - 1
+    df = int(present.sum()) - 1
     if df < 1 or np.linalg.matrix_rank(variance, hermitian=True) < df:
         return None
     statistic = float(excess[:-1] @ np.linalg.solve(variance[:-1, :-1], excess[:-1]))
-    return LogRank(statistic, df, float(chi2.sf(statistic, df)))
+    left_out = tuple(str(name) for name in names[~present])
+    return LogRank(statistic, df, float(chi2.sf(statistic, df)), left_out)
 
 
 def _at_risk(durations: Floats, times: Floats) -> NDArray[np.int64]:

@@ -41,8 +41,8 @@ def evalue(ratio: float) -> float:
 
 def evalue_of_limit(ratio: float, limit: float) -> float:
     """E-value of the confidence limit nearest 1; 1 where the interval holds 1."""
-    crossed = limit <= 1 if ratio >= 1 else limit >= 1
-    return 1.0 if crossed else evalue(limit)
+    holds_one = (ratio - 1) * (limit - 1) <= 0
+    return 1.0 if holds_one else evalue(limit)
 
 
 def evalues_of_difference(d: float, se: float) -> tuple[float, float]:

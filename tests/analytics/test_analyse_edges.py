@@ -118,6 +118,26 @@ def test_acts_towards_oneself_and_unknown_nodes_are_counted(tmp_path):
     )
 
 
+def test_people_of_a_column_with_a_gap_are_those_of_the_others(tmp_path):
+    """pandas writes whole numbers as floats where one is missing: "1" and "1.0" were two people."""
+    ring = pd.DataFrame({"who": [*range(11), None], "whom": [*range(1, 11), 0, 3]})
+    groups = saved(pd.DataFrame({"node": range(11), "group": "x"}), tmp_path, "groups.csv")
+
+    result = lrs_analyse("edges", ring, tmp_path, *EDGES, "--groups", groups)
+
+    assert (result["n"], result["edges"], result["dropped"]) == (11, 11, {"who": 1})
+    assert set(result["nodes"]) == {str(node) for node in range(11)}
+    assert result["groups_file"]["nodes_without_group"] == 0
+
+
+def test_names_that_end_in_a_point_and_nought_stay_the_same_person_in_both_columns(tmp_path):
+    edges = pd.DataFrame({"who": ["1.0", "2.0"], "whom": ["ann", "1.0"]})
+
+    result = lrs_analyse("edges", edges, tmp_path, *EDGES, "--no-minimum")
+
+    assert set(result["nodes"]) == {"1.0", "2.0", "ann"}
+
+
 def test_a_file_without_an_edge_between_two_nodes_is_no_network(tmp_path):
     result = lrs_analyse("edges", pd.DataFrame({"who": ["a"], "whom": ["a"]}), tmp_path, *EDGES)
 

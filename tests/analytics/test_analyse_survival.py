@@ -39,6 +39,17 @@ def test_d13_the_rossi_recidivists(tmp_path):
     )
 
 
+def test_an_event_may_be_written_as_a_float(tmp_path):
+    """pandas writes a column of 0, 1 and one missing value as 0.0, 1.0 and an empty cell."""
+    table = lives(50)
+    floats = table.assign(e=table["e"].astype(float).where(table.index > 0))
+
+    result = lrs_analyse("survival", floats, tmp_path, *SURVIVAL)
+
+    assert result["dropped"] == {"e": 1}
+    assert result["groups"]["all"]["events"] == int(table["e"][1:].sum())
+
+
 def test_a_group_of_fewer_than_ten_has_counts_only(tmp_path):
     table = lives(60).assign(g=["small"] * 9 + ["large"] * 51)
 
@@ -106,6 +117,20 @@ def test_three_groups_are_also_compared_two_by_two(tmp_path):
     assert all(row["p_adjusted"] >= row["p"] for row in result["pairwise"])
 
 
+def test_a_group_censored_before_the_first_event_is_left_out_of_the_log_rank_and_named(tmp_path):
+    two = pd.DataFrame({"t": [*range(2, 42)], "e": 1, "g": ["a", "b"] * 20})
+    gone = pd.DataFrame({"t": [1] * 15, "e": 0, "g": "c"})
+
+    result = lrs_analyse("survival", pd.concat([two, gone]), tmp_path, *SURVIVAL, "--group", "g")
+
+    alone = lrs_analyse("survival", two, tmp_path, *SURVIVAL, "--group", "g")
+    assert result["logrank"] == alone["logrank"]
+    assert result["logrank"]["df"] == 1
+    assert [row["groups"] for row in result["pairwise"]] == [["a", "b"]]
+    assert whys(result)["logrank.c"] == "nobody of it was left when the first event happened"
+    assert {"pairwise.a.c", "pairwise.b.c"} <= set(whys(result))
+
+
 def test_a_file_with_a_header_only_has_nothing_to_tell(tmp_path):
     result = lrs_analyse("survival", lives(0), tmp_path, *SURVIVAL, "--no-minimum")
 
@@ -120,9 +145,11 @@ def test_a_file_with_a_header_only_has_nothing_to_tell(tmp_path):
         ({"t": "soon"}, (), "column 't', row 3"),
         ({"e": 2}, (), "column 'e', row 3"),
         ({"e": "maybe"}, (), "column 'e', row 3"),
+        ({"age": "n.v.t."}, ("--covariates", "age"), "column 'age', row 3"),
         ({}, ("--group", "team"), "column 'team'"),
         ({}, ("--covariates", "wealth"), "column 'wealth'"),
         ({}, ("--at", "90,soon"), "--at: 'soon'"),
+        ({}, ("--at", "1_000"), "--at: '1_000'"),
         ({}, ("--horizon", "0"), "--horizon"),
     ],
 )

@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from analytics.analyse.cli import analyse
-from analytics.analyse.tables import UsageProblem, read_table
+from analytics.analyse.tables import UsageProblem, read_table, texts_alike
 
 
 def written(folder: Path, text: str | bytes, name: str = "table.csv") -> Path:
@@ -69,6 +69,24 @@ def test_identifiers_of_a_csv_stay_texts_and_whole_floats_of_parquet_lose_their_
     assert read_table(parquet).complete(["id"]).texts("id").tolist() == ["7"]
 
 
+@pytest.mark.parametrize(
+    ("columns", "read"),
+    [
+        ([["1.0", "12.0"]], [["1", "12"]]),
+        ([["1.0", "2.0"], ["1", "2"]], [["1", "2"], ["1", "2"]]),
+        ([["007", "7"]], [["007", "7"]]),
+        ([["1.0", "1.5"]], [["1.0", "1.5"]]),
+        ([["1.0", "2.0"], ["1.0", "ann"]], [["1.0", "2.0"], ["1.0", "ann"]]),
+        ([["1.0"], []], [["1"], []]),
+    ],
+)
+def test_whole_numbers_written_as_floats_are_read_alike(
+    columns: list[list[str]], read: list[list[str]]
+) -> None:
+    """In columns that name the same people, "1.0" beside "1.0" must go on to be one person."""
+    assert [texts.tolist() for texts in texts_alike(*columns)] == read
+
+
 def test_parquet_and_csv_give_the_same_result(tmp_path: Path) -> None:
     rows = "\n".join(f"{i % 7 + (i % 2)},{i % 2},{i % 5}" for i in range(200))
     csv = written(tmp_path, f"y,a,x\n{rows}\n7,,1\n")
@@ -89,6 +107,7 @@ def test_parquet_and_csv_give_the_same_result(tmp_path: Path) -> None:
         ("y,a\n1,0\n", ("--exposure", "b"), "column 'b'"),
         ("y,a\n1,0\nlots,1\n", ("--exposure", "a"), "column 'y', row 2"),
         ("y,a\n1,0\ninf,1\n", ("--exposure", "a"), "column 'y', row 2"),
+        ("y,a\n1,0\n1_000,1\n", ("--exposure", "a"), "column 'y', row 2"),
         ("y,a\n1,0\n2,1,3\n", ("--exposure", "a"), "row 2"),
         ("y,a\n1\n", ("--exposure", "a"), "row 1"),
         ("y,a,a\n1,0,0\n", ("--exposure", "a"), "column 'a'"),
@@ -119,6 +138,79 @@ def test_what_cannot_be_used_is_refused_with_one_line(
     assert done.stdout == ""
     assert done.stderr.count("\n") == 1
     assert named in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("cells", "options"),
+    [
+        (["20", "onbekend", "21", "22"], ("--covariates", "x")),
+        (["20", "onbekend", "21", "22"], ("--covariates", "np.log(x)")),
+        (["1", "0,5", "0,1", "0,2"], ("--covariates", "x")),
+        (["1", "?", "2", "3"], ("--exposure", "x")),
+    ],
+)
+def test_a_cell_that_is_no_number_among_numbers_is_refused(
+    tmp_path: Path, cells: list[str], options: tuple[str, ...]
+) -> None:
+    """As levels, 2,000 ages and one "unknown" were dozens of dummies, and nothing said so."""
+    rows = "\n".join(f"{i};{cell}" for i, cell in enumerate(cells))
+
+    done = units(written(tmp_path, f"y;x\n{rows}\n"), *options, "--json")
+
+    assert done.exit_code == 2, done.output
+    assert f"column 'x', row 2: {cells[1]!r} is not a number" in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    "options", [("--covariates", "C(x)"), ("--exposure", "x", "--reference", "1")]
+)
+def test_levels_that_are_declared_may_be_numbers_and_words(
+    tmp_path: Path, options: tuple[str, ...]
+) -> None:
+    rows = "\n".join(f"{i % 7},{['1', '2', '3', '3+'][i % 4]}" for i in range(200))
+
+    done = units(written(tmp_path, f"y,x\n{rows}\n"), *options, "--json")
+
+    terms = {row["term"] for row in json.loads(done.stdout)["estimates"]}
+    assert any(term.endswith("[T.3+]") for term in terms)
+
+
+def test_a_formula_without_a_value_on_a_row_names_column_and_row(tmp_path: Path) -> None:
+    """patsy said "factor contains missing values" of a negative logarithm, and named no row."""
+    path = written(tmp_path, "y,x\n1,2\n2,-3\n3,4\n")
+
+    log = units(path, "--covariates", "np.log(x)", "--json")
+    centred = units(path, "--covariates", "center(np.log(x))", "--json")
+
+    assert log.exit_code == centred.exit_code == 2
+    assert log.stderr.endswith("row 2: np.log(x) is not finite\n")
+    assert "row" not in centred.stderr
+    assert centred.stderr.endswith("center(np.log(x)) is not finite\n")
+
+
+@pytest.mark.parametrize(
+    ("formula", "term"),
+    [
+        ("C(z, Sum)", "C(z, Sum)[S.1]"),
+        ("C(z, contrast=Sum)", "C(z, contrast=Sum)[S.1]"),
+        ("C(z, Treatment(2))", "C(z, Treatment(2))[T.1]"),
+        ('C(Q("odd name"))', 'C(Q("odd name"))[T.3+]'),
+    ],
+)
+def test_levels_may_be_coded_as_the_manual_says(tmp_path: Path, formula: str, term: str) -> None:
+    rows = "\n".join(f"{i % 7},{i % 3},{['1', '2', '3+'][i % 3]}" for i in range(200))
+
+    done = units(written(tmp_path, f"y,z,odd name\n{rows}\n"), "--covariates", formula, "--json")
+
+    assert done.exit_code == 0, done.output
+    assert term in {row["term"] for row in json.loads(done.stdout)["estimates"]}
+
+
+def test_words_with_a_number_among_them_are_levels(tmp_path: Path) -> None:
+    used = read_table(written(tmp_path, "team\nsales\nsupport\n7\n")).complete(["team"])
+
+    assert not used.is_measured("team")
 
 
 def test_a_missing_file_and_an_unknown_kind_are_refused_with_one_line(tmp_path: Path) -> None:
@@ -158,6 +250,19 @@ def test_without_json_people_get_tables(tmp_path: Path) -> None:
         (("--estimate", "1", "--se", "0", "--df", "9"), "--se"),
         (("--rr", "2", "--d", "1", "--se", "1"), "--d"),
         (("--rr", "many"), "--rr"),
+        (("--rr", "2", "--limit", "3"), "--limit"),
+        (("--rr", "0.5", "--limit", "0.3"), "--limit"),
+        (("--d", "0.5", "--se", "0.1", "--limit", "0.8"), "--limit"),
+        (("--d", "-0.5", "--se", "0.1", "--limit", "-0.8"), "--limit"),
+        (("--rr", "inf"), "--rr"),
+        (("--d", "nan", "--se", "1"), "--d"),
+        (("--d", "1", "--se", "inf"), "--se"),
+        (("--rr", "2", "--limit", "nan"), "--limit"),
+        (("--estimate", "nan", "--se", "1", "--df", "9"), "--estimate"),
+        (("--rr", "2", "--se", "0.1"), "--se"),
+        (("--rr", "2", "--df", "5"), "--df"),
+        (("--d", "1", "--se", "1", "--df", "5"), "--df"),
+        (("--estimate", "1", "--se", "1", "--df", "9", "--limit", "0.5"), "--limit"),
     ],
 )
 def test_sensitivity_refuses_half_a_question(options: tuple[str, ...], named: str) -> None:
@@ -182,8 +287,17 @@ def test_sensitivity_of_a_difference_and_of_a_coefficient() -> None:
     assert coefficient["evalue"] is None
 
 
+@pytest.mark.parametrize(
+    "options", [("--rr", "2", "--limit", "1.5"), ("--rr", "0.5", "--limit", "0.6")]
+)
+def test_the_evalue_of_the_nearer_limit_is_the_smaller(options: tuple[str, ...]) -> None:
+    result = json.loads(ran("sensitivity", *options, "--json").stdout)
+
+    assert 1 < result["evalue_ci"] < result["evalue"]
+
+
 def test_the_evalue_of_an_interval_that_holds_one_is_one() -> None:
-    for ratio, limit in (("1.5", "0.9"), ("0.5", "1.2")):
+    for ratio, limit in (("1.5", "0.9"), ("0.5", "1.2"), ("1", "1.2"), ("1", "0.8")):
         result = json.loads(ran("sensitivity", "--rr", ratio, "--limit", limit, "--json").stdout)
 
         assert result["evalue_ci"] == 1.0

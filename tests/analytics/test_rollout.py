@@ -293,7 +293,9 @@ def test_departments_open_from_the_start_are_left_out_and_counted(tmp_path: Path
         ("a,1,2,0\na,1,3,0\n", "row 2"),
         ("a,1,2,2\na,2,3,0\n", "row 2"),
         ("a,1,2,soon\n", "column 'opened', row 1"),
+        ("a,1,2,1_0\n", "column 'opened', row 1"),
         ("a,1,much,0\n", "column 'y', row 1"),
+        ("a,1,2,0\na,2,3,0\na,Q4,3,0\n", "column 'month', row 3"),
     ],
 )
 def test_a_panel_that_contradicts_itself_is_refused(tmp_path: Path, rows: str, named: str) -> None:

@@ -143,6 +143,22 @@ def test_the_log_rank_of_three_groups_is_that_of_statsmodels():
     assert test.df == 2
 
 
+def test_a_group_that_left_before_the_first_event_takes_no_part():
+    """It has no expected events; its degree of freedom would make every difference look smaller."""
+    durations, happened = arrays(DRUG + PLACEBO + [-0.5] * 5)
+    groups = np.array(["drug"] * 21 + ["placebo"] * 21 + ["gone"] * 5, dtype=object)
+
+    test = logrank(durations, happened, groups)
+
+    both = logrank(durations[:42], happened[:42], groups[:42])
+    assert (test.chi2, test.df, test.p) == (both.chi2, 1, both.p)
+    assert (test.left_out, both.left_out) == (("gone",), ())
+
+
+def test_groups_to_which_nothing_happened_have_no_log_rank():
+    assert logrank(np.array([1.0, 2]), np.array([False, False]), np.array(["a", "b"])) is None
+
+
 def test_one_group_has_no_log_rank():
     assert logrank(np.array([1.0, 2]), np.array([True, True]), np.array(["a", "a"])) is None
 
