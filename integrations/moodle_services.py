@@ -9,7 +9,7 @@ tell it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from integrations.base import (
@@ -50,7 +50,7 @@ def translate(body: Any, delivery: Delivery, source: Source) -> Iterator[Transla
     elif "usergrades" in body:
         yield from _grades(body["usergrades"])
     elif "posts" in body:
-        yield from _posts(body["posts"])
+        yield from _posts(body["posts"], body.get("courseid") or delivery.query.get("courseid"))
     else:
         yield Skip(Why.UNKNOWN_EVENT, delivery.event)
 
@@ -144,20 +144,32 @@ def _grade(grades: Json, item: Json) -> Translated:
     )
 
 
-def _posts(posts: Iterable[Json]) -> Iterator[Translated]:
-    """The post without a parent is its discussion."""
-    listed = list(posts)
-    roots = {post["id"] for post in listed if not post.get("parentid")}
-    for post in listed:
-        yield _post(post, roots)
+def _posts(posts: Sequence[Json], course: Any) -> Iterator[Translated]:
+    """The post without a parent is its discussion; those that are answered stand beside."""
+    roots = {post["id"] for post in posts if not post.get("parentid")}
+    authors = {post["id"]: _author(post) for post in posts}
+    within = (_course(course),) if course else ()
+    for post in posts:
+        if post.get("isprivatereply"):
+            yield Skip(Why.PRIVATE, "a private reply")
+            continue
+        author, answered = authors[post["id"]], authors.get(post.get("parentid"))
+        yield (
+            _post(post, roots, author, answered=answered, containers=within)
+            if author
+            else Skip(Why.ANONYMOUS)
+        )
 
 
-def _post(post: Json, roots: set[int]) -> Translated:
+def _author(post: Json) -> Party | None:
+    """Nobody where the post or the account was deleted."""
     author = post.get("author") or {}
-    if post.get("isprivatereply"):
-        return Skip(Why.PRIVATE, "a private reply")
     if post.get("isdeleted") or not author.get("id") or author.get("isdeleted"):
-        return Skip(Why.ANONYMOUS)
+        return None
+    return Party(str(author["id"]), author.get("fullname"))
+
+
+def _post(post: Json, roots: set[int], author: Party, **more: Any) -> SocialEvent:
     parent = post.get("parentid")
     discussion = Thing(f"mod/forum/discuss.php?d={post['discussionid']}", v.DISCUSSION)
     made = Thing(f"{discussion.id}#p{post['id']}", v.FORUM_REPLY)
@@ -170,12 +182,13 @@ def _post(post: Json, roots: set[int]) -> Translated:
         act=Act.REPLY if parent else Act.POST,
         source_id=f"post/{post['id']}",
         at=epoch(post["timecreated"]),
-        actor=Party(str(author["id"]), author.get("fullname")),
+        actor=author,
         object=made if parent else Thing(discussion.id, v.DISCUSSION, plain(post["subject"])),
         text=plain(post.get("message")),
         parent=above,
         thread=discussion if parent else None,
         tags=tuple(tag["displayname"] for tag in post.get("tags", ())),
+        **more,
     )
 
 

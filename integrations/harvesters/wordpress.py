@@ -97,7 +97,7 @@ def _items(reply: Reply) -> list[dict[str, Any]]:
 
 
 def _revisions(h: Harvesting, kind: str, items: list[dict[str, Any]]) -> Iterator[Any]:
-    """Of those that were edited, where there is access; the first one is the post itself."""
+    """Of those that were edited, where there is access; what is older was a draft or the post."""
     if kind == "comments" or not h.source.access:
         return
     for item in items:
@@ -106,7 +106,8 @@ def _revisions(h: Harvesting, kind: str, items: list[dict[str, Any]]) -> Iterato
         path = _address(h, f"/wp/v2/{kind}/{item['id']}/revisions")
         found = h.http.get(path, {"per_page": _MOST}, accept=frozenset({401, 403, 404})).json
         if isinstance(found, list):
-            for revision in sorted(found, key=lambda one: one["id"])[1:]:
+            later = [one for one in found if one["modified_gmt"] > item["date_gmt"]]
+            for revision in sorted(later, key=lambda one: one["id"]):
                 yield h.item(revision, "revisions")
 
 

@@ -4,7 +4,8 @@ Confluence, Cloud and Data Center: pages, blog posts and comments (research/inte
 A body of Cloud names no event: one address per event is registered, `/hooks/<source>/<event>`.
 Data Center signs its body (`verify` "signature"), Cloud sends a JWT that covers the request but
 not the body (`verify` "jwt"). Labels are tags; a label that is put on is an act of its own.
-Options: `restricted`, keys of spaces that not everybody may read.
+Options: `restricted`, keys of spaces that not everybody may read; what does not tell its space is
+then left to the harvest, which does.
 """
 
 from __future__ import annotations
@@ -73,9 +74,11 @@ def _nobody(body: Json) -> Skip | None:
 
 
 def _hidden(held: Json, source: Source) -> Skip | None:
-    space = _space_key(held)
-    if space in source.option_ids("restricted"):
+    space, restricted = _space_key(held), source.option_ids("restricted")
+    if space in restricted:
         return Skip(Why.PRIVATE, f"space {space}")
+    if restricted and space is None:
+        return Skip(Why.TOLD_ELSEWHERE, "its space is not told")
     if held.get("restricted"):
         return Skip(Why.PRIVATE, "only some may read it")
     status = held.get("status", "current")
@@ -171,8 +174,10 @@ def _version(body: Json, held: Json, when: str | None) -> Any:
 
 
 def _space_key(held: Json) -> str | None:
-    key = held.get("spaceKey") or held.get("space", {}).get("key")
-    return str(key) if key else None
+    """A comment may leave it to its page to tell."""
+    told = [held, held.get("parent") or {}, held.get("container") or {}]
+    keys = (one.get("spaceKey") or (one.get("space") or {}).get("key") for one in told)
+    return next((str(key) for key in keys if key), None)
 
 
 def _thing(held: Json, kind: str) -> Thing:

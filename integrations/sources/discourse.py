@@ -79,12 +79,15 @@ def _from_this_forum(delivery: Delivery, source: Source) -> None:
 
 
 def _post_created(body: Json, source: Source) -> Iterator[Translated]:
+    """The event's name is not signed: an edit that is sent again as a creation is none."""
     post = body["post"]
     hidden = _hidden(post, source)
     if hidden:
         yield hidden
-        return
-    yield _event(_act(post, source), post, source, at="created_at")
+    elif post["version"] > 1:
+        yield Skip(Why.UNCHANGED, "post_created of a later version")
+    else:
+        yield _event(_act(post, source), post, source, at="created_at")
 
 
 def _post_edited(body: Json, source: Source) -> Iterator[Translated]:

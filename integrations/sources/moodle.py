@@ -3,7 +3,8 @@ Moodle: rows of `mdl_logstore_standard_log`, and answers of its web services (in
 
 Harvested. moodle.json holds a rule per event; the addresses are those that Moodle itself and
 moodle-logstore_xapi use. For completions, enrolments and grades the learner is `relateduserid`,
-not who caused the row. A row does not hold names, texts, marks or the kind of a course module.
+not who caused the row. A row does not hold names, texts or the kind of a course module, and of
+marks only a final grade, without its scale.
 Options: `modules`, from course module ids to kinds such as "book", for rows of completions;
 `learners`, short names of the roles whose enrolments are told (["student"]).
 """
@@ -97,7 +98,9 @@ def _by_rule(rule: Json, row: Json, key: str) -> Translated:
     filled = _filled(row)
     kind = _RULES["types"][rule["type"]] if "type" in rule else _module_type(rule["as"])
     to = Thing(rule["object"].format_map(filled), kind)
-    text = filled.get(rule["text"]) if "text" in rule else None
+    text, score = filled.get(rule.get("text", "")), filled.get(rule.get("score", ""))
+    if "score" in rule and score is None:
+        return Skip(Why.UNCHANGED, "not graded")
     return _event(
         Act(rule["act"]),
         row,
@@ -106,6 +109,7 @@ def _by_rule(rule: Json, row: Json, key: str) -> Translated:
         object=to,
         parent=_parent(rule, filled),
         text=tidy(str(text)) if text else None,
+        result=None if score is None else Result(raw=float(score)),
         instructor=_instructor(rule, row),
     )
 

@@ -2,9 +2,10 @@
 Slack: the Events API (research/integrations.md 9).
 
 A message is `archives/<channel>/p<ts without its dot>`: `ts` is unique per channel. Only public
-channels are recorded; where an event does not tell the kind of channel, its id does (D and G are
-private). Options: `channels`, the only ones to record; `private`, ids of channels that are
-private although their id begins with C; `bots`, ids of users that are none.
+channels are recorded. Reactions do not tell the kind of channel, nor does its id (those of private
+ones may begin with C, too): they are recorded only in channels that `channels` names.
+Options: `channels`, the only ones to record; `private`, ids of channels never to be recorded;
+`bots`, ids of users that are none.
 """
 
 from __future__ import annotations
@@ -171,6 +172,11 @@ def _membership(body: Json, event: Json, source: Source) -> Iterator[Translated]
     )
 
 
+def _mentioned(_body: Json, _event: Json, _source: Source) -> Iterator[Translated]:
+    """The same message as its own event, which tells the kind of channel; this one does not."""
+    yield Skip(Why.TOLD_ELSEWHERE, "app_mention")
+
+
 def _revoked(body: Json, event: Json, _source: Source) -> Iterator[Translated]:
     for user in event["tokens"].get("oauth", ()):
         yield Withdrawal(_user(user, body), epoch(body["event_time"]))
@@ -184,7 +190,7 @@ def _uninstalled(body: Json, _event: Json, _source: Source) -> Iterator[Translat
 
 _EVENTS: Mapping[str, Callable[[Json, Json, Source], Iterator[Translated]]] = {
     "message": _message,
-    "app_mention": _message,  # the same message as its own event, with the same id
+    "app_mention": _mentioned,
     "reaction_added": _reaction,
     "reaction_removed": _reaction,
     "member_joined_channel": _membership,
@@ -195,10 +201,10 @@ _EVENTS: Mapping[str, Callable[[Json, Json, Source], Iterator[Translated]]] = {
 
 
 def _hidden(channel: str, kind: str | None, source: Source) -> Skip | None:
-    told = kind in ("channel", "C") if kind else channel.startswith("C")
     only = source.option_ids("channels")
-    if not told or channel in source.option_ids("private") or (only and channel not in only):
-        return Skip(Why.PRIVATE, kind or channel[:1])
+    public = kind in ("channel", "C") if kind else channel in only
+    if not public or channel in source.option_ids("private") or (only and channel not in only):
+        return Skip(Why.PRIVATE, kind or "the kind of channel is not told")
     return None
 
 

@@ -83,60 +83,78 @@ def _message(message: Json) -> Iterator[Translated]:
     elif message.get("messageType") != "message":
         yield Skip(Why.NOT_SOCIAL, str(message.get("messageType")))
     else:
-        yield _nobody(message) or _written(message)
+        yield from _versions(message)
         yield from _reactions(message)
 
 
-def _nobody(message: Json) -> Skip | None:
+def _versions(message: Json) -> Iterator[Translated]:
+    """Of a message that was edited, what was written first is not told any more."""
+    author = _author(message)
+    if isinstance(author, Skip):
+        yield author
+        return
+    root, text = message.get("replyToId"), _text(message["body"])
+    edited = message.get("lastEditedDateTime")
+    yield _written(
+        message,
+        author,
+        Act.REPLY if root else Act.POST,
+        at=message["createdDateTime"],
+        text=None if edited else text,
+        mentions=tuple(_mentions(message)),
+    )
+    if edited:
+        yield _written(message, author, Act.EDIT, at=edited, text=text)
+
+
+def _author(message: Json) -> Party | Skip:
     """Who deleted a message, its author or an owner, is not told."""
     if message.get("deletedDateTime"):
         return Skip(Why.ACTOR_UNKNOWN, "deleted")
     sender = message.get("from") or {}
     if sender.get("application"):
         return Skip(Why.BOT)
-    user = sender.get("user")
-    return (
-        None if user and user.get("userIdentityType") != "anonymousGuest" else Skip(Why.ANONYMOUS)
-    )
+    return _person(sender) or Skip(Why.ANONYMOUS)
 
 
-def _written(message: Json) -> SocialEvent:
-    edited = message.get("lastEditedDateTime")
+def _written(message: Json, author: Party, act: Act, *, at: str, **more: Any) -> SocialEvent:
     root = message.get("replyToId")
     above = _thing(message, root) if root else None
-    act = Act.EDIT if edited else Act.REPLY if root else Act.POST
     return SocialEvent(
         act=act,
-        source_id=f"message/{message['id']}/{edited or 'first'}",
-        at=iso(edited or message["createdDateTime"]),
-        actor=_user(message["from"]["user"]),
+        source_id=f"message/{message['id']}/{at if act is Act.EDIT else 'first'}",
+        at=iso(at),
+        actor=author,
         object=_thing(message, message["id"], message.get("subject")),
-        text=_text(message["body"]),
         language=message.get("locale"),
         parent=above,
         thread=above,
         containers=_containers(message),
-        mentions=() if edited else tuple(_mentions(message)),
+        **more,
     )
 
 
-def _reactions(message: Json) -> Iterator[SocialEvent]:
+def _reactions(message: Json) -> Iterator[Translated]:
     """A message tells who has reacted so far, each with its own time."""
+    if message.get("deletedDateTime"):
+        return
     for reaction in message.get("reactions", ()):
-        user = (reaction.get("user") or {}).get("user")
-        if user and not message.get("deletedDateTime"):
-            kind = reaction["reactionType"]
-            author = (message.get("from") or {}).get("user")
-            yield SocialEvent(
-                act=Act.LIKE,
-                source_id=f"message/{message['id']}/{kind}/{reaction['createdDateTime']}",
-                at=iso(reaction["createdDateTime"]),
-                actor=_user(user),
-                object=_thing(message, message["id"]),
-                answered=_user(author) if author else None,
-                containers=_containers(message),
-                result=Result(extensions={} if kind == "like" else {v.REACTION: kind}),
-            )
+        person = _person(reaction.get("user"))
+        yield _reacted(message, reaction, person) if person else Skip(Why.ANONYMOUS, "reaction")
+
+
+def _reacted(message: Json, reaction: Json, person: Party) -> SocialEvent:
+    kind = reaction["reactionType"]
+    return SocialEvent(
+        act=Act.LIKE,
+        source_id=f"message/{message['id']}/{kind}/{reaction['createdDateTime']}",
+        at=iso(reaction["createdDateTime"]),
+        actor=person,
+        object=_thing(message, message["id"]),
+        answered=_person(message.get("from")),
+        containers=_containers(message),
+        result=Result(extensions={} if kind == "like" else {v.REACTION: kind}),
+    )
 
 
 def _text(body: Json) -> str | None:
@@ -145,12 +163,16 @@ def _text(body: Json) -> str | None:
 
 def _mentions(message: Json) -> Iterator[Party]:
     for mention in message.get("mentions", ()):
-        user = mention["mentioned"].get("user")
-        if user:
-            yield _user(user)
+        person = _person(mention["mentioned"])
+        if person:
+            yield person
 
 
-def _user(user: Json) -> Party:
+def _person(held: Json | None) -> Party | None:
+    """A guest without an account is nobody."""
+    user = (held or {}).get("user")
+    if not user or user.get("userIdentityType") == "anonymousGuest":
+        return None
     return Party(user["id"], user.get("displayName"))
 
 

@@ -37,6 +37,12 @@ def a_body(**changes: Any) -> dict[str, Any]:
     }
 
 
+def a_sparse_body() -> dict[str, Any]:
+    """As Data Center sends it."""
+    told = {"event": "page_created", "timestamp": 1772442900000, "userKey": "ff80"}
+    return {**told, "page": {"id": 31}}
+
+
 def hook(event: str, body: dict[str, Any]) -> Delivery:
     return posted(body, event=event, path=event)
 
@@ -93,16 +99,22 @@ class TestConfluence(IntegrationContract):
         assert action_of(self.statement(hook("blog_created", body))) == "post"
 
     def test_data_center_names_the_event_and_a_user_key(self) -> None:
-        body = {
-            "event": "page_created",
-            "timestamp": 1772442900000,
-            "userKey": "ff80",
-            "page": {"id": 31},
-        }
-        made = self.statement(hook("", body))
+        made = self.statement(hook("", a_sparse_body()), options={})
 
         assert action_of(made) == "wiki_create"
         assert made["actor"]["account"]["name"] == "ff80"
+
+    def test_where_spaces_are_restricted_what_tells_no_space_is_left_to_the_harvest(self) -> None:
+        """Data Center tells little; a page of a restricted space must not slip through by that."""
+        assert self.told(hook("", a_sparse_body())).skipped == {Why.TOLD_ELSEWHERE: 1}
+
+    def test_a_comment_is_of_the_space_of_its_page(self) -> None:
+        for where in ({"spaceKey": "HR"}, {"space": {"key": "HR"}}):
+            for key in ("parent", "container"):
+                comment = {"id": "51", "version": 1, key: {"id": "31", **where}}
+                told = self.told(hook("comment_created", a_body(comment=comment)))
+
+                assert told.skipped == {Why.PRIVATE: 1}
 
     def test_cloud_is_believed_by_its_token_for_this_event_only(self) -> None:
         source = self.source("a-shared-secret-of-32-characters", verify="jwt")

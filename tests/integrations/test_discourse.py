@@ -148,6 +148,14 @@ class TestDiscourse(IntegrationContract):
         assert made["id"] != self.statement(self.genuine())["id"]
         assert made["context"]["extensions"] == {v.ATTRIBUTED: "author of the post"}
 
+    def test_an_edit_that_is_sent_again_as_a_creation_is_none(self) -> None:
+        """Only the body is signed, not the event's name: whoever caught it may change that."""
+        edited = event("post_edited", {"post": a_post(version=2)})
+        again = event("post_created", {"post": a_post(version=2)})
+
+        assert action_of(self.statement(edited)) == "edit"
+        assert self.told(again).skipped == {Why.UNCHANGED: 1}
+
     def test_a_wiki_post_is_edited_by_anybody(self) -> None:
         outcome = self.told(event("post_edited", {"post": a_post(version=2, wiki=True)}))
 

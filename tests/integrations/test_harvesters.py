@@ -155,6 +155,24 @@ def test_who_edited_a_post_is_told_to_who_may_edit(harvests: Harvests, serve: Se
     assert actions(harvests) == ["comment", "comment", "comment", "edit", "post"]
 
 
+def test_what_a_post_was_before_it_was_published_is_not_told(
+    harvests: Harvests, serve: Serve
+) -> None:
+    """Revisions of a draft show what its authors did not publish, in their titles already."""
+    blog = Blog(0)
+    blog.collections["posts"] = [blog.post(1, minutes=50)]
+    published = blog.collections["posts"][0]["date_gmt"]
+    times = ["2026-10-28T10:00:00", "2026-10-30T10:00:00", published, "2026-11-05T10:00:00"]
+    blog.revisions = [blog.revision(number, at) for number, at in enumerate(times)]
+    access = {"user": "reader", "password": "abcd efgh"}
+
+    harvests.run(put(harvests, "wordpress", serve(blog), access=access), SINCE)
+
+    [edit] = [one for one in statements(harvests) if action_of(one) == "edit"]
+    assert edit["object"]["definition"]["name"] == {"und": "Version 3"}
+    assert edit["timestamp"].startswith("2026-11-05T10:00:00")
+
+
 # The feed
 
 ATOM = """<?xml version="1.0"?><feed xmlns="http://www.w3.org/2005/Atom"><title>Ada</title>

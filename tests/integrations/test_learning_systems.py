@@ -29,6 +29,9 @@ def a_row(event: str = "mod_forum\\event\\post_created", **changes: Any) -> dict
     }
 
 
+COURSE = "/course/view.php?id=4"
+
+
 def a_course(statement: dict[str, Any]) -> list[str]:
     return [one["id"] for one in statement["context"]["contextActivities"].get("grouping", [])]
 
@@ -77,6 +80,38 @@ class TestMoodle(IntegrationContract):
         assert action_of(made) == "complete"
         assert made["actor"]["account"]["name"] == "8"
         assert made["object"]["id"] == "https://lms.example/course/view.php?id=4"
+
+    @pytest.mark.parametrize(
+        ("other", "grade"),
+        [
+            ('{"itemid":"6","finalgrade":"8.50000"}', 8.5),
+            ('a:2:{s:6:"itemid";i:6;s:10:"finalgrade";d:8.5;}', 8.5),
+            ('{"itemid":"6","finalgrade":0}', 0),
+        ],
+    )
+    def test_a_grade_is_the_learners_and_names_who_gave_it(self, other: str, grade: float) -> None:
+        row = a_row("core\\event\\user_graded", userid=2, relateduserid=8, other=other)
+        made = self.statement(fetched(row))
+
+        assert action_of(made) == "score"
+        assert made["actor"]["account"]["name"] == "8"
+        assert made["context"]["instructor"]["account"]["name"] == "2"
+        assert made["object"]["id"].endswith("/grade/edit/tree/item.php?courseid=4&id=6")
+        assert made["result"]["score"] == {"raw": grade}
+
+    def test_a_grade_that_was_taken_away_is_none(self) -> None:
+        row = a_row("core\\event\\user_graded", relateduserid=8, other='{"finalgrade":null}')
+
+        assert self.told(fetched(row)).skipped == {Why.UNCHANGED: 1}
+
+    def test_entries_of_blogs_and_glossaries_are_written(self) -> None:
+        blog = self.statement(fetched(a_row("core\\event\\blog_entry_created", other=None)))
+        glossary = self.statement(fetched(a_row("mod_glossary\\event\\entry_created", other=None)))
+
+        assert blog["object"]["id"] == f"{self.instance}/blog/index.php?entryid=51"
+        assert glossary["object"]["id"] == f"{self.instance}/mod/glossary/showentry.php?eid=51"
+        parent = glossary["context"]["contextActivities"]["parent"][0]["id"]
+        assert parent == f"{self.instance}/mod/glossary/view.php?id=31"
 
     def test_an_enrolment_names_who_enrolled(self) -> None:
         row = a_row("core\\event\\user_enrolment_created", userid=2, relateduserid=8, other=None)
@@ -157,6 +192,24 @@ class TestMoodle(IntegrationContract):
         ]
         assert [p.rpartition("?")[2] for p in parents] == ["d=12", "d=12#p51"]
         assert told.skipped == {Why.PRIVATE: 1}
+
+    def test_posts_of_a_forum_name_their_course_and_whom_they_answer(self) -> None:
+        """Who is answered stands in the same answer, the course in the question."""
+        post = {"id": 50, "discussionid": 12, "subject": "Pump 4", "timecreated": 1772442900}
+        asked = {**post, "author": {"id": 7, "fullname": "Ada"}}
+        replies = [
+            {**post, "id": 51, "parentid": 50, "author": {"id": 8}},
+            {**post, "id": 52, "parentid": 51, "author": {"id": 9}, "isdeleted": True},
+            {**post, "id": 53, "parentid": 52, "author": {"id": 7}},
+        ]
+        posts = fetched({"posts": [asked, *replies]})
+
+        made = self.told(replace(posts, query={"courseid": "4"})).statements
+
+        assert {tuple(a_course(one)[-1:]) for one in made} == {(f"{self.instance}{COURSE}",)}
+        [answered] = made[1]["context"]["contextAgents"]
+        assert answered["agent"]["account"]["name"] == "7"
+        assert ["contextAgents" in one["context"] for one in made] == [False, True, False]
 
     def test_an_error_comes_with_status_200(self) -> None:
         assert self.told(fetched({"exception": "x", "errorcode": "invalidtoken"})).skipped == {

@@ -26,6 +26,19 @@ def a_message(**changes: Any) -> dict[str, Any]:
     }
 
 
+def a_reaction(**changes: Any) -> dict[str, Any]:
+    """It never tells the kind of channel."""
+    return {
+        "type": "reaction_added",
+        "user": "U7",
+        "reaction": "heart",
+        "item": {"type": "message", "channel": "C77", "ts": "1772442900.000100"},
+        "item_user": "U9",
+        "event_ts": "1772443001.000000",
+        **changes,
+    }
+
+
 def callback(event: dict[str, Any]) -> Delivery:
     body = {"type": "event_callback", "team_id": "T1", "event_id": "Ev1", "event_time": 1772442900}
     return posted({**body, "event": event})
@@ -81,6 +94,21 @@ class TestSlack(IntegrationContract):
         for changes in ({"channel_type": "group"}, {"channel": "G5", "channel_type": None}):
             assert self.told(callback(a_message(**changes))).skipped == {Why.PRIVATE: 1}
 
+    def test_a_mention_of_the_app_is_told_by_its_message(self) -> None:
+        """The mention does not tell the kind of channel; ids of private ones begin with C, too."""
+        mention = {k: x for k, x in a_message(type="app_mention").items() if k != "channel_type"}
+
+        told = self.told(callback(mention), options={"channels": ["C77"]})
+
+        assert (told.statements, told.skipped) == ([], {Why.TOLD_ELSEWHERE: 1})
+
+    def test_a_channel_of_unknown_kind_is_recorded_only_if_it_is_named(self) -> None:
+        reaction = callback(a_reaction())
+
+        assert self.told(reaction).skipped == {Why.PRIVATE: 1}
+        assert self.told(reaction, options={"channels": ["C9"]}).skipped == {Why.PRIVATE: 1}
+        assert len(self.told(reaction, options={"channels": ["C77"]}).statements) == 1
+
     def test_a_channel_may_be_set_private(self) -> None:
         assert self.told(self.genuine(), options={"private": ["C77"]}).skipped == {Why.PRIVATE: 1}
 
@@ -96,9 +124,8 @@ class TestSlack(IntegrationContract):
 
     def test_reactions_like_dislike_and_are_taken_back(self) -> None:
         def reacted(kind: str, name: str) -> dict[str, Any]:
-            item = {"type": "message", "channel": "C77", "ts": "1772442900.000100"}
-            event = {"type": kind, "user": "U7", "reaction": name, "item": item, "item_user": "U9"}
-            return self.statement(callback({**event, "event_ts": "1772443001.000000"}))
+            event = a_reaction(type=kind, reaction=name)
+            return self.statement(callback(event), options={"channels": ["C77"]})
 
         made = [
             reacted("reaction_added", "heart"),

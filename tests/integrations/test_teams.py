@@ -47,6 +47,15 @@ def a_message(**changes: Any) -> dict[str, Any]:
     }
 
 
+def a_reaction(**changes: Any) -> dict[str, Any]:
+    return {
+        "reactionType": "like",
+        "createdDateTime": "2026-03-02T09:16:00Z",
+        "user": {"user": {"id": "aad-9"}},
+        **changes,
+    }
+
+
 def encrypted(message: dict[str, Any]) -> dict[str, str]:
     key = os.urandom(32)
     padder = PKCS7(128).padder()
@@ -108,15 +117,34 @@ class TestTeams(IntegrationContract):
         parent = made["context"]["contextActivities"]["parent"][0]["id"]
         assert parent == self.statement(self.genuine())["object"]["id"]
 
+    def test_what_was_edited_before_it_was_read_is_an_act_and_an_edit(self) -> None:
+        """Its first text is not told any more, that it was written and who was named is."""
+        edited = "2026-03-02T10:00:00Z"
+        message = a_message(id="2", replyToId="1772442900000", lastEditedDateTime=edited)
+
+        reply, edit = self.told(notified(message)).statements
+
+        assert [action_of(reply), action_of(edit)] == ["reply", "edit"]
+        assert [one["timestamp"][11:16] for one in (reply, edit)] == ["09:15", "10:00"]
+        assert reply["context"]["contextAgents"][0]["agent"]["account"]["name"] == "aad-8"
+        assert "response" not in reply.get("result", {})
+        first = self.statement(notified({**message, "lastEditedDateTime": None}))
+        assert reply["id"] == first["id"]
+
     def test_reactions_are_told_with_the_message(self) -> None:
-        reaction = {
-            "reactionType": "like",
-            "createdDateTime": "2026-03-02T09:16:00Z",
-            "user": {"user": {"id": "aad-9"}},
-        }
-        told = self.told(notified(a_message(reactions=[reaction])))
+        told = self.told(notified(a_message(reactions=[a_reaction()])))
 
         assert [action_of(s) for s in told.statements] == ["post", "like"]
+
+    def test_a_guest_without_an_account_is_nobody_wherever_one_is_told(self) -> None:
+        guest = {"user": {"id": "g-1", "userIdentityType": "anonymousGuest"}}
+        mention = [{"id": 0, "mentioned": guest}]
+
+        told = self.told(notified(a_message(reactions=[a_reaction(user=guest)], mentions=mention)))
+
+        assert [action_of(s) for s in told.statements] == ["post"]
+        assert "contextAgents" not in told.statements[0]["context"]
+        assert told.skipped == {Why.ANONYMOUS: 1}
 
     def test_content_encrypted_for_another_or_altered_is_a_dead_letter(self) -> None:
         item = {"subscriptionId": "s", "changeType": "created", "resource": "teams('1')"}

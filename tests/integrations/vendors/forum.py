@@ -44,6 +44,8 @@ class Blog:
             "pages": [],
             "comments": [self.comment(n) for n in range(1, 4)],
         }
+        published = self.post(1)["date_gmt"]
+        self.revisions = [self.revision(1, published), self.revision(2, "2026-11-05T10:00:00")]
 
     @staticmethod
     def post(number: int, minutes: int | None = None) -> dict[str, Any]:
@@ -78,9 +80,8 @@ class Blog:
             return Told({"timezone_string": "Europe/Amsterdam", "gmt_offset": 1})
         kind = asked.path.removeprefix("/wp-json/wp/v2/")
         if kind.endswith("/revisions"):
-            number = int(kind.split("/")[1])
             assert asked.headers["authorization"].startswith("Basic ")
-            return Told([self.revision(number, 900), self.revision(number, 901)])
+            return Told(self.revisions)
         by = "date_gmt" if kind == "comments" else "modified_gmt"
         after = asked.query["after" if kind == "comments" else "modified_after"]
         # The site's own time: in November an hour before UTC.
@@ -93,13 +94,14 @@ class Blog:
         return Told(found[(page - 1) * size : page * size])
 
     @staticmethod
-    def revision(post: int, number: int) -> dict[str, Any]:
+    def revision(number: int, at: str) -> dict[str, Any]:
+        """Of the first post."""
         return {
-            "id": number,
+            "id": 900 + number,
             "author": 7,
-            "parent": post,
-            "slug": f"{post}-revision-v1",
+            "parent": 1,
+            "slug": "1-revision-v1",
             "guid": {"rendered": ""},
-            "modified_gmt": "2026-11-05T10:00:00",
-            "title": {"rendered": "Post"},
+            "modified_gmt": at,
+            "title": {"rendered": f"Version {number}"},
         }
