@@ -3,11 +3,16 @@ RSS and Atom, from bytes that were fetched or pushed (research/integrations.md 3
 
 An author is a display name and no identity: only a name that the source's option `authors` maps
 to an account becomes an actor. A title such as "Comment on X by Y" is never parsed.
+
+An entry is known by guid and date, and where that is not enough (guids repeat, dates lack) by
+what it says too: neither of two is lost, and an undated one that was rewritten is posted again.
 """
 
 from __future__ import annotations
 
 import calendar
+import hashlib
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
@@ -40,12 +45,15 @@ def translate(delivery: Delivery, source: Source) -> Iterator[Translated]:
         raise Unreadable("this is no feed")
     if not feed.entries:
         yield Skip(Why.NOT_SOCIAL, "a feed without entries")
+    times = Counter(_version(entry) for entry in feed.entries)
     for entry in feed.entries:
-        yield from _entry(entry, feed.feed, source)
+        yield from _entry(entry, feed.feed, source, is_repeated=times[_version(entry)] > 1)
 
 
-def _entry(entry: dict[str, Any], feed: Json, source: Source) -> Iterator[Translated]:
-    key = entry.get("id") or entry.get("link")
+def _entry(
+    entry: dict[str, Any], feed: Json, source: Source, *, is_repeated: bool
+) -> Iterator[Translated]:
+    key, published, updated = _version(entry)
     account = _account(entry, source)
     if not key:
         yield Skip(Why.OBJECT_UNKNOWN, "an entry without id and link")
@@ -53,13 +61,24 @@ def _entry(entry: dict[str, Any], feed: Json, source: Source) -> Iterator[Transl
     if account is None:
         yield Skip(Why.ACTOR_UNKNOWN, f"author {entry.get('author', '')!r}")
         return
-    published, updated = _time(entry, "published"), _time(entry, "updated")
     above = entry.get("thr_in-reply-to") or {}
     act = Act.COMMENT if above else Act.POST
     first = published or updated
-    yield _event(act, f"entry/{key}/{first}", first, entry, feed, account)
+    said = "" if first and not is_repeated else f"/{_digest(entry)}"
+    yield _event(act, f"entry/{key}/{first}{said}", first, entry, feed, account)
     if published and updated and updated > published:
-        yield _event(Act.EDIT, f"entry/{key}/{updated}", updated, entry, feed, account)
+        yield _event(Act.EDIT, f"entry/{key}/{updated}{said}", updated, entry, feed, account)
+
+
+def _version(entry: dict[str, Any]) -> tuple[str | None, datetime | None, datetime | None]:
+    """The guid, or the link, of an entry, and when it was published and updated."""
+    key = entry.get("id") or entry.get("link")
+    return key, _time(entry, "published"), _time(entry, "updated")
+
+
+def _digest(entry: Json) -> str:
+    said = ascii([entry.get("title"), entry.get("link"), _content(entry)])
+    return hashlib.sha256(said.encode()).hexdigest()
 
 
 def _account(entry: Json, source: Source) -> Party | None:
@@ -84,7 +103,7 @@ def _event(
         at=at,
         actor=account,
         object=Thing(
-            _address(entry), v.COMMENT if commented else v.ARTICLE, plain(entry.get("title"))
+            _address(entry, blog), v.COMMENT if commented else v.ARTICLE, plain(entry.get("title"))
         ),
         text=plain(_content(entry)),
         language=entry.get("language") or feed.get("language"),
@@ -94,10 +113,12 @@ def _event(
     )
 
 
-def _address(entry: Json) -> str:
-    """The guid where it is an address or an IRI (`tag:`); else the link."""
+def _address(entry: Json, blog: str | None) -> str:
+    """The guid where it is an address or an IRI (`tag:`); else the link, else below the blog."""
     key = entry.get("id") or ""
-    return str(key if ":" in key.partition("/")[0] else entry["link"])
+    if ":" in key.partition("/")[0]:
+        return str(key)
+    return str(entry.get("link") or f"{blog or ''}#{key}")
 
 
 def _content(entry: Json) -> str | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -82,7 +83,14 @@ def use_cases(settings: Settings, store: Store) -> Lrs:
         max_json_depth=settings.max_json_depth,
         max_page=settings.max_page,
     )
-    return Lrs.over(store, limits, settings.public_url)
+    return Lrs.over(store, limits, settings.public_url, partial(_instances, store))
+
+
+def _instances(store: Store) -> list[str]:
+    """The home pages of the people whom the configured sources tell of."""
+    from integrations.catalogue import Sources
+
+    return [source.instance for source in Sources(store).all()]
 
 
 def open_intake(lrs: Lrs) -> Intake:

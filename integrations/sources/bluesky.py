@@ -41,6 +41,9 @@ _EARLIEST, _LATEST = timedelta(days=-1), timedelta(minutes=5)
 
 def translate(delivery: Delivery, source: Source) -> Iterator[Translated]:
     body = delivery.json
+    if "error" in body:
+        yield Skip(Why.VENDOR_ERROR, str(body["error"]))
+        return
     for event in body if isinstance(body, list) else [body]:
         yield _translated(event, source)
 

@@ -49,17 +49,19 @@ _TALK_TYPES = {Act.REPLY: v.FORUM_REPLY, Act.POST: v.DISCUSSION, Act.COMMENT: v.
 
 def translate(delivery: Delivery, source: Source) -> Iterator[Translated]:
     """An item, a page of the API's answer, or a frame of the stream."""
-    for item in _items(delivery):
-        yield _translated(item, source)
-
-
-def _items(delivery: Delivery) -> Iterable[Json]:
     if is_stream(delivery.body):
-        yield from (_parsed(data) for _, data in frames(delivery.text))
+        for _, data in frames(delivery.text):
+            yield _translated(_parsed(data), source)
         return
     body = delivery.json
     if "error" in body:
-        raise Unreadable(f"the wiki answers an error: {body['error'].get('code')}")
+        yield Skip(Why.VENDOR_ERROR, str(body["error"].get("code")))
+        return
+    for item in _items(body):
+        yield _translated(item, source)
+
+
+def _items(body: Json) -> Iterable[Json]:
     query = body.get("query")
     if query is None:
         yield body

@@ -45,7 +45,8 @@ def rows(body: bytes) -> Iterator[Row]:
     Raises:
         BadRequest: No table.
     """
-    lines = _workbook(body) if body.startswith(b"PK\x03\x04") else _delimited(body)
+    is_workbook = body.startswith(b"PK\x03\x04")
+    lines = _workbook(body) if is_workbook else _delimited(body)
     table = [(number, line) for number, line in enumerate(lines, 1) if any(line)]
     if not table:
         raise BadRequest("the table is empty")
@@ -56,6 +57,8 @@ def rows(body: bytes) -> Iterator[Row]:
         raise BadRequest("the table has one column: its delimiter is none of tab ; , |")
     for number, line in table[1:]:
         cells = [cell.strip() for cell in line]
+        if is_workbook:  # which writes no empty cells at the end of a row
+            cells += [""] * (len(header) - len(cells))
         surplus = len(cells) < len(header) or any(cells[len(header) :])
         yield Row(number, dict(zip(header, cells, strict=False)), surplus)
 
@@ -87,11 +90,16 @@ def _decoded(body: bytes) -> str:
 
 
 def _workbook(body: bytes) -> list[list[str]]:
-    """The first sheet; dates as ISO, whole numbers without a fraction."""
+    """
+    The first sheet; dates as ISO, whole numbers without a fraction.
+
+    Its size is what its rows show: writers that stream tell one cell, or nothing.
+    """
     try:
         book = load_workbook(io.BytesIO(body), read_only=True, data_only=True)
-        sheet = book.worksheets[0].iter_rows(values_only=True)
-        return [[_cell(value) for value in row] for row in sheet]
+        sheet = book.worksheets[0]
+        sheet.reset_dimensions()
+        return [[_cell(value) for value in row] for row in sheet.iter_rows(values_only=True)]
     except _DAMAGED as error:
         raise BadRequest(f"this is no XLSX: {error}") from None
 

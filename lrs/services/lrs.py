@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from lrs.services.access import Access
@@ -37,7 +38,14 @@ class Lrs:
     public_url: str
 
     @classmethod
-    def over(cls, store: Store, limits: Limits, public_url: str) -> Lrs:
+    def over(
+        cls,
+        store: Store,
+        limits: Limits,
+        public_url: str,
+        instances: Callable[[], Iterable[str]] = tuple,
+    ) -> Lrs:
+        """All of them; `instances` as `Suggestions` takes them."""
         persons, access_log = Persons(store), AccessLog(store)
         access, statements = Access(store, public_url), Statements(store, limits)
         return cls(
@@ -46,7 +54,7 @@ class Lrs:
             statements=statements,
             documents=Documents(store, limits.max_json_depth),
             persons=persons,
-            suggestions=Suggestions(persons, store),
+            suggestions=Suggestions(persons, store, instances),
             consent=Consent(store, persons),
             access_log=access_log,
             histories=Histories(store, persons, access_log),

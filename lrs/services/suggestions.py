@@ -5,6 +5,7 @@ Who may be one human: suggested where two identifiers tell the same, and confirm
 - The single sign-on's id of a person is the name of an account, or another person's id too.
 
 An identifier that nobody known holds is suggested only where the store has Statements of it.
+An account is looked for under the home pages of known persons' accounts and of the sources.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ import base64
 import binascii
 import hashlib
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 import orjson
@@ -54,11 +55,23 @@ class Suggestion:
 
 
 class Suggestions:
-    """Makes suggestions, and does what people decide about them."""
+    """
+    Makes suggestions, and does what people decide about them.
 
-    def __init__(self, persons: Persons, statements: StatementStore) -> None:
+    Args:
+        instances: The home pages of the people whom sources tell of: a store keeps no list of
+            those in its Statements, and the first person of a system is nobody's colleague yet.
+    """
+
+    def __init__(
+        self,
+        persons: Persons,
+        statements: StatementStore,
+        instances: Callable[[], Iterable[str]] = tuple,
+    ) -> None:
         self._persons = persons
         self._statements = statements
+        self._instances = instances
 
     def some(self, after: str = "", limit: int = 100) -> tuple[list[Suggestion], str | None]:
         """
@@ -72,7 +85,7 @@ class Suggestions:
             Them, and the person after whom there may be more.
         """
         register, now = self._persons.register(), time.time_ns() // 1000
-        homes = _homes(register)
+        homes = sorted({*_homes(register), *self._instances()})
         found: dict[str, Suggestion] = {}
         for person in (one for one in register.known() if one > after):
             for suggestion in self._about(register, person, homes, now):
@@ -131,10 +144,10 @@ class Suggestions:
         self._persons.change(by, evidence, edit)
 
 
-def _homes(register: Register) -> list[str]:
+def _homes(register: Register) -> set[str]:
     """The home pages of all accounts that anybody has."""
     accounts = (name for name in register.holdings if name.startswith("account:"))
-    return sorted({name.removeprefix("account:").partition("|")[0] for name in accounts})
+    return {name.removeprefix("account:").partition("|")[0] for name in accounts}
 
 
 def _telling(

@@ -212,6 +212,26 @@ def test_an_account_named_by_the_single_sign_on_is_suggested(lrs: Client) -> Non
     assert {suggestion["person"], suggestion["other"]} == {person["id"], tool["id"]}
 
 
+def test_the_first_person_of_a_source_is_suggested(lrs: Client) -> None:
+    """Nobody known has an account there yet that could tell that the home page is one."""
+    sso, home = str(uuid.uuid4()), f"https://{uuid.uuid4()}.example.org"
+    mbox = new_mbox()
+    person = put(lrs, mbox, attributes=[{"name": "external_id", "value": sso}])
+    address = mbox.removeprefix("mbox:mailto:")
+    for name in (sso, address):
+        account = {"homePage": home, "name": name}
+        lrs.keep(a_statement(actor={"objectType": "Agent", "account": account}))
+    source = {"name": f"s{uuid.uuid4().hex}", "integration": "mediawiki", "instance": home}
+    assert suggested(lrs, person["id"]) == []
+
+    assert lrs.post("/api/sources", json=source).status_code == 201
+    found = suggested(lrs, person["id"])
+    assert lrs.delete(f"/api/sources/{source['name']}").status_code == 204
+
+    rests_on = [f"account:{home}|{name}" for name in (address, sso)]
+    assert [one["rests_on"] for one in found] == rests_on
+
+
 def test_agents_answers_the_person_with_all_identifiers_that_are_valid_now(either: Client) -> None:
     mbox, account, former = new_mbox(), new_account(), new_mbox()
     put(

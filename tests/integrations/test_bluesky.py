@@ -99,3 +99,10 @@ class TestBluesky(IntegrationContract):
 
         assert action_of(gone) == "delete"
         assert unliked.skipped == {Why.OBJECT_UNKNOWN: 1}
+
+    def test_an_error_of_the_api_is_skipped_with_its_reason(self) -> None:
+        told = self.told(fetched({"error": "RateLimitExceeded", "message": "Too many requests"}))
+
+        assert told.dead_letter is None
+        assert told.skipped == {Why.VENDOR_ERROR: 1}
+        assert told.details == ["RateLimitExceeded"]

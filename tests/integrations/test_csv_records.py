@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import zipfile
 
 import pytest
 from openpyxl import Workbook
@@ -17,6 +18,22 @@ DUTCH = "Personeelsnummer;Naam;Cursuscode;Cursusnaam;Afgerond op;Status;Cijfer\n
 def table(text: str | bytes, event: str = "records") -> Delivery:
     body = text if isinstance(text, bytes) else text.encode()
     return Delivery(source="s", body=body, method="HARVEST", event=event)
+
+
+def streamed(dimension: str) -> bytes:
+    """A workbook without empty cells, and with what its writer tells of the size of its sheet."""
+    book, out, told = Workbook(write_only=True), io.BytesIO(), io.BytesIO()
+    sheet = book.create_sheet()
+    sheet.append(["Employee ID", "Course ID", "Completion date"])
+    sheet.append(["e1", "PUMP-4", "2026-03-02"])
+    sheet.append(["e2", "PUMP-4"])
+    sheet.append(["e3", "PUMP-4", "2026-03-02", "too many"])
+    book.save(out)
+    with zipfile.ZipFile(out) as old, zipfile.ZipFile(told, "w") as new:
+        for name in old.namelist():
+            part = old.read(name)
+            new.writestr(name, part.replace(b"<sheetData>", dimension.encode() + b"<sheetData>"))
+    return told.getvalue()
 
 
 class TestCsvRecords(IntegrationContract):
@@ -120,3 +137,12 @@ class TestCsvRecords(IntegrationContract):
         text = f"employee_id;course_id;score\ne1;c1;{number}\n"
 
         assert self.told(table(text)).dead_letter
+
+    @pytest.mark.parametrize("dimension", ["", '<dimension ref="A1"/>'])
+    def test_a_workbook_of_a_writer_that_streams(self, dimension: str) -> None:
+        """Such writers do not know the size of a sheet when they begin it, and tell a wrong one."""
+        told = self.told(table(streamed(dimension)))
+
+        assert [s["actor"]["account"]["name"] for s in told.statements] == ["e1", "e2"]
+        assert told.skipped == {Why.ROW: 1}
+        assert told.details == ["line 4: another number of cells than the header"]

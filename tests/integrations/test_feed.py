@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from integrations.base import Delivery, Why
 from integrations.receive import accept, receive
 from integrations.sources.feed import callback_path
@@ -28,6 +30,14 @@ def entry(
         f'<updated>{updated}</updated><category term="Safety"/>'
         f'<content type="html">&lt;p&gt;It works.&lt;/p&gt;</content>{more}</entry>'
     )
+
+
+def rss(*items: str) -> Delivery:
+    head = (
+        '<rss version="2.0" xmlns:dc="http://purl.org/dc/elements/1.1/"><channel><title>W</title>'
+    )
+    made = "".join(f"<item><dc:creator>Ada de Vries</dc:creator>{item}</item>" for item in items)
+    return Delivery(source="s", body=f"{head}{made}</channel></rss>".encode())
 
 
 class TestFeed(IntegrationContract):
@@ -66,16 +76,50 @@ class TestFeed(IntegrationContract):
         assert [action_of(s) for s in told.statements] == ["post", "edit"]
 
     def test_rss_with_a_guid_that_is_no_address(self) -> None:
-        rss = (
-            '<rss version="2.0" xmlns:dc="http://purl.org/dc/elements/1.1/"><channel><title>W</title>'
-            "<item><title>Pump 4</title><link>https://blog.example/31</link>"
-            '<guid isPermaLink="false">31</guid><dc:creator>Ada de Vries</dc:creator>'
-            "<pubDate>Mon, 02 Mar 2026 09:15:00 GMT</pubDate></item></channel></rss>"
+        item = (
+            "<title>Pump 4</title><link>https://blog.example/31</link>"
+            '<guid isPermaLink="false">31</guid><pubDate>Mon, 02 Mar 2026 09:15:00 GMT</pubDate>'
         )
-        made = self.statement(Delivery(source="s", body=rss.encode()))
+        made = self.statement(rss(item))
 
         assert made["object"]["id"] == "https://blog.example/31"
         assert made["timestamp"] == "2026-03-02T09:15:00Z"
+
+    def test_a_guid_that_is_no_address_is_one_of_the_source_where_there_is_no_link(self) -> None:
+        """And keeps no other entry out."""
+        bare = '<title>Pump 8</title><guid isPermaLink="false">8</guid>'
+        told = self.told(rss(bare, "<title>Pump 9</title><link>https://blog.example/9</link>"))
+
+        ids = [made["object"]["id"] for made in told.statements]
+        assert ids == ["https://blog.example/#8", "https://blog.example/9"]
+
+    @pytest.mark.parametrize("date", ["", "<pubDate>Mon, 02 Mar 2026 09:15:00 GMT</pubDate>"])
+    def test_of_two_entries_under_one_guid_neither_is_lost(self, date: str) -> None:
+        guid = f'<guid isPermaLink="false">31</guid>{date}'
+        one = f"<title>Pump 4</title><link>https://blog.example/4</link>{guid}"
+        other = f"<title>Pump 5</title><link>https://blog.example/5</link>{guid}"
+
+        told = self.told(rss(one, other, other)).statements
+        assert len({made["id"] for made in told}) == 2
+        assert told[1] == told[2]
+
+    def test_an_entry_without_a_date_is_told_from_what_the_feed_had_before(self) -> None:
+        guid = '<guid isPermaLink="false">31</guid>'
+        one, other = (
+            self.statement(
+                rss(f"<title>Pump {n}</title><link>https://blog.example/{n}</link>{guid}")
+            )
+            for n in (4, 5)
+        )
+
+        assert one["id"] != other["id"]
+
+    def test_two_versions_of_an_entry_are_one_post(self) -> None:
+        edited = entry(updated="2026-03-03T09:00:00Z")
+        told = self.told(atom(entry(), edited)).statements
+
+        assert [action_of(made) for made in told] == ["post", "post", "edit"]
+        assert told[0]["id"] == told[1]["id"]
 
     def test_a_wrong_signature_is_dropped_and_answered_with_success(self) -> None:
         told = receive(self.source(), self.genuine(), NOW)

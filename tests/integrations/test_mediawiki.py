@@ -120,5 +120,9 @@ class TestMediaWiki(IntegrationContract):
         ]
         assert told.skipped == {Why.ELSEWHERE: 1}
 
-    def test_an_error_of_the_api_is_a_dead_letter(self) -> None:
-        assert self.told(fetched({"error": {"code": "maxlag"}})).dead_letter
+    def test_an_error_of_the_api_is_skipped_with_its_reason(self) -> None:
+        told = self.told(fetched({"error": {"code": "maxlag"}}))
+
+        assert told.dead_letter is None
+        assert told.skipped == {Why.VENDOR_ERROR: 1}
+        assert told.details == ["maxlag"]
