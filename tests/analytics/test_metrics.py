@@ -56,6 +56,21 @@ def test_participation_by_month_is_what_was_planted(
         assert {name: row[name] for name in truth} == truth
 
 
+def test_the_last_28_days_are_a_share_of_who_was_seen_by_then(planted: Kept) -> None:
+    """Without a roster; in mid-month only where nothing is withheld, lest days be subtracted."""
+    whole = planted.result("participation", "2026-01-01", "2026-05-01", min_group=5)
+    part = planted.result("participation", "2026-01-01", "2026-04-20", min_group=5)
+    open_ = planted.result("participation", "2026-01-01", "2026-04-20")
+
+    recent = whole["last_28_days"]
+    assert recent["population"] == whole["months"][-1]["population"] == 40
+    assert recent["rate"] == pytest.approx(recent["social_learners"] / 40)
+    assert (part["last_28_days"]["population"], part["last_28_days"]["rate"]) == (None, None)
+    assert part["last_28_days"]["social_learners"] is not None
+    assert open_["last_28_days"]["population"] == open_["months"][-1]["population"]
+    assert open_["last_28_days"]["rate"] is not None
+
+
 def test_departments_of_a_month_add_up_to_the_whole(
     organisation: Organisation, planted: Kept
 ) -> None:
