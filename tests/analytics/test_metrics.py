@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from analytics.registry import metrics
+from lrs.domain import timestamps
 from lrs.domain import vocabulary as v
 from lrs.domain.errors import BadRequest, NotFound
 from tests.analytics.planted import (
@@ -104,6 +105,44 @@ def test_growth_is_what_was_planted_and_its_identity_holds(
     for earlier, later in itertools.pairwise(rows):
         change = later["new"] + later["resurrected"] - later["churned"]
         assert later["active"] == earlier["active"] + change
+
+
+def test_of_a_month_that_is_not_over_nobody_is_said_to_have_left(kept: Kept) -> None:
+    """They may come yet."""
+    kept.keep(*(post(who, f"{who}/1", "2026-03-10") for who in "abc"))
+    kept.keep(post("a", "a/2", "2026-04-02"), post("d", "d/1", "2026-04-02"))
+    kept.refresh()
+
+    found = kept.result("growth", "2026-03-01", "2026-04-03")
+
+    assert found["incomplete_month"] == "2026-04"
+    march, april = found["months"]
+    assert (march["churned"], march["reason"]) == (0, "baseline")
+    assert (april["active"], april["new"], april["retained"]) == (2, 1, 1)
+    assert (april["churned"], april["quick_ratio"]) == (None, None)
+    assert april["reason"] == "incomplete_month"
+
+
+@pytest.mark.parametrize("min_group", [1, 2])
+def test_a_window_that_goes_on_after_the_cutoff_ends_with_the_cutoffs_month(
+    kept: Kept, min_group: int
+) -> None:
+    """Nobody can have been seen since; that is not to have left."""
+    kept.keep(*(post(who, f"{who}/1", "2026-03-10") for who in "abc"))
+    cursor = timestamps.text(kept.refresh().cursor)
+    year, month = int(cursor[:4]), cursor[:7]
+
+    found = kept.result("growth", "2026-03-01", f"{year + 2}-01-01", min_group=min_group)
+
+    assert found["incomplete_month"] == found["months"][-1]["month"] == month
+    assert found["months"][-1]["churned"] is None
+
+
+def test_a_month_that_is_over_is_told_whole(planted: Kept) -> None:
+    found = planted.result("growth", "2026-01-01", "2026-05-01")
+
+    assert found["incomplete_month"] is None
+    assert found["months"][-1]["churned"] is not None
 
 
 def test_cohorts_are_the_people_of_their_month_who_are_active_later(

@@ -12,9 +12,10 @@ import pytest
 from analytics.registry import metrics
 from analytics.reports import Report, Request, document, kinds, make, render
 from analytics.reports.language import LANGUAGES, Language, Tongue
-from analytics.reports.sections import participation, plain, tenure, topic_supply, topics
+from analytics.reports.sections import growth, participation, plain, tenure, topic_supply, topics
 from analytics.transfer.wording import causal_words
 from lrs.domain.errors import BadRequest, NotFound
+from tests.analytics.planted import at
 from tests.analytics.reports.company import ATTIC, HALF_YEAR, SCRIPT, SMALL_TOPIC, TYPST, Folder
 from tests.analytics.reports.conftest import overview
 
@@ -225,6 +226,35 @@ def test_courses_and_talk_are_told_of_each_topic() -> None:
         ("tea", "tag", "12", "0", "0"),
     )
     assert first.table.rows == (("safety", "24", "21", "29", "verborgen"),)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_month_that_is_not_over_is_marked_and_no_headline(
+    company: Folder, language: Language
+) -> None:
+    """Else everyone who has not come yet would be said to have left."""
+    early = replace(HALF_YEAR, until=at("2026-06-05"), by=None)
+    result = replace(company, min_group=1, measured={}).metric("growth", early)
+
+    said = growth.section(Tongue(language, 1), result)
+
+    headline, flows, cohorts = said.blocks
+    june, may, so_far, unknown = {
+        "en": ("Jun 2026", "In May 2026", "(so far)", "not yet known"),
+        "nl": ("jun 2026", "In mei 2026", "(tot nu toe)", "nog niet bekend"),
+    }[language]
+    assert headline.text.startswith(may)
+    assert flows.table.rows[-1][0] == f"{june} {so_far}"
+    assert flows.table.rows[-1][5:7] == ("–", unknown)
+    assert june in flows.about
+    assert june in cohorts.about
+    last = [[cell for cell in row[2:] if cell][-1] for row in cohorts.table.rows[:-1]]
+    assert all(re.fullmatch(r"\(\d+(?:[.,]\d)?%\)", cell) for cell in last)
+    for figure in (flows, cohorts):
+        points = figure.chart.spec["data"]["values"]
+        assert {one["so_far"] for one in points} == {True, False}
+    lighter = {one["x"] for one in flows.chart.spec["data"]["values"] if one["so_far"]}
+    assert lighter == {f"{june} {so_far}"}
 
 
 def test_no_sentence_has_a_hole_where_a_figure_is_hidden_or_endless(company: Folder) -> None:
