@@ -10,7 +10,7 @@ from html import unescape
 import pytest
 
 from analytics.registry import metrics
-from analytics.reports import Report, Request, document, kinds, make, render
+from analytics.reports import Report, Request, document, kinds, make, provenance, render
 from analytics.reports.language import LANGUAGES, Language, Tongue
 from analytics.reports.sections import growth, participation, plain, tenure, topic_supply, topics
 from analytics.transfer.wording import causal_words
@@ -151,6 +151,22 @@ def test_where_the_figures_come_from_is_told(reports: dict[Language, Report]) ->
     for part in ("Window", "Cutoff", "Population", "Statements read", "Code: projection", "Hash"):
         assert part in text
     assert "lrs analyse report overview --since 2026-01-01T00:00:00Z" in text
+
+
+@pytest.mark.parametrize("reason", ["past", "future", "voided", "voiding", "group", "bot"])
+def test_why_statements_were_left_out_is_told_in_words(company: Folder, reason: str) -> None:
+    """Each reason that facts have (`analytics/facts/reading.py`), in either language."""
+    result = company.metric("participation", HALF_YEAR) | {"excluded": {reason: 777}}
+
+    told = {
+        language: [what for what, n in provenance.counted(Tongue(language), result) if n == "777"]
+        for language in LANGUAGES
+    }
+
+    assert len(told["nl"]) == len(told["en"]) == 1
+    assert told["nl"][0].startswith("Niet meegeteld: ")
+    assert not told["nl"][0].endswith(f": {reason}")
+    assert told["nl"][0].partition(": ")[2] != told["en"][0].partition(": ")[2]
 
 
 def test_a_report_about_a_window_needs_one(company: Folder) -> None:
