@@ -151,6 +151,7 @@ def _row(
 ) -> dict[str, Any]:
     told = {flow: flows.get(("flow", str(row.month), flow), 0) for flow in _FLOWS}
     people = active["active", str(row.month)]
+    rate = None if without else _net_rate(people, active.get(("active", str(row.month - 1))), told)
     ratio, reason = _quick_ratio(row, without, told)
     departments, enough = spread
     return {
@@ -159,10 +160,26 @@ def _row(
         **told,
         "quick_ratio": ratio,
         "reason": reason,
+        "net_growth_rate": rate,
         "reach": shared.ratio(people, shared.employed(ask, row.month, None)),
         "departments": departments,
         "departments_with_enough_contributors": enough,
     }
+
+
+def _net_rate(people: int | None, before: int | None, told: dict[str, int | None]) -> float | None:
+    """
+    (new + resurrected - churned) / active the month before.
+
+    Of figures that are told: both months' active, or, where the month before is not of the
+    window, those who stayed and those who left.
+    """
+    stayed, left = told["retained"], told["churned"]
+    if before is None and stayed is not None and left is not None:
+        before = stayed + left
+    if people is None or before is None:
+        return None
+    return shared.ratio(people - before, before)
 
 
 def _quick_ratio(

@@ -107,6 +107,32 @@ def test_growth_is_what_was_planted_and_its_identity_holds(
         assert later["active"] == earlier["active"] + change
 
 
+def test_the_net_growth_rate_is_the_change_of_who_is_active(planted: Kept) -> None:
+    """2.4; the first month of the log is the baseline, that of a window is not."""
+    first, *rows = planted.result("growth", "2026-01-01", "2026-05-01")["months"]
+    later = planted.result("growth", "2026-02-01", "2026-05-01")["months"]
+
+    assert first["net_growth_rate"] is None
+    active = [row["active"] for row in (first, *rows)]
+    truth = [now / before - 1 for before, now in itertools.pairwise(active)]
+    assert [row["net_growth_rate"] for row in rows] == pytest.approx(truth)
+    assert [row["net_growth_rate"] for row in later] == pytest.approx(truth)
+
+
+def test_a_net_growth_rate_is_told_of_told_figures_only(kept: Kept) -> None:
+    """Two stay, three of the five before: from the rate they could be worked out."""
+    kept.keep(*(post(who, f"{who}/1", "2026-01-10") for who in "abcde"))
+    kept.keep(*(post(who, f"{who}/2", "2026-02-10") for who in "ab"))
+    kept.refresh()
+
+    rows = kept.result("growth", "2026-01-01", "2026-03-01", min_group=5)["months"]
+    shown = kept.result("growth", "2026-02-01", "2026-03-01")["months"]
+
+    assert [row["active"] for row in rows] == [5, None]
+    assert [row["net_growth_rate"] for row in rows] == [None, None]
+    assert shown[0]["net_growth_rate"] == pytest.approx(-0.6)
+
+
 def test_of_a_month_that_is_not_over_nobody_is_said_to_have_left(kept: Kept) -> None:
     """They may come yet."""
     kept.keep(*(post(who, f"{who}/1", "2026-03-10") for who in "abc"))
@@ -120,6 +146,7 @@ def test_of_a_month_that_is_not_over_nobody_is_said_to_have_left(kept: Kept) -> 
     assert (march["churned"], march["reason"]) == (0, "baseline")
     assert (april["active"], april["new"], april["retained"]) == (2, 1, 1)
     assert (april["churned"], april["quick_ratio"]) == (None, None)
+    assert april["net_growth_rate"] is None
     assert april["reason"] == "incomplete_month"
 
 

@@ -32,6 +32,7 @@ _KINDS = {
 _RETAINED = Text("Stayed", "Bleef")
 _ALL = Text("Took part", "Deed mee")
 _QUICK = Text("In for each out", "Erbij per weg")
+_NET = Text("Net growth", "Nettogroei")
 _REACH = Text("Share of all", "Aandeel van allen")
 _ABOUT = Text(
     "People with a social act; who stayed away was there the month before.",
@@ -117,6 +118,7 @@ def _flows(tongue: Tongue, months: list[Json], unseen: str | None) -> Figure:
             *(tongue.count(row[name]) for name in ("active", "new", "retained", "resurrected")),
             NOTHING if row["month"] == unseen else tongue.count(row["churned"]),
             _quick(tongue, row),
+            tongue.percent(row["net_growth_rate"]),
             tongue.percent(row["reach"]),
         )
         for row in months
@@ -128,7 +130,7 @@ def _flows(tongue: Tongue, months: list[Json], unseen: str | None) -> Figure:
         about=_about(tongue, _ABOUT, _SO_FAR_ABOUT, unseen),
         kind=parts.COLUMNS,
         spec=charts.flows(points, Axis(""), Axis(tongue.say(parts.PEOPLE))),
-        table=parts.table(tongue, (parts.MONTH, _ALL, *kinds, _QUICK, _REACH), rows),
+        table=parts.table(tongue, (parts.MONTH, _ALL, *kinds, _QUICK, _NET, _REACH), rows),
     )
 
 
