@@ -1,6 +1,9 @@
 """
 M3: whether the group that learns from each other grows, and how many of each month's new stay.
 
+Of a month that was not seen to its end nobody can say who stays away: they may come yet. Its
+name is `incomplete_month`; it has no churn, and the last of each cohort's figures is so far.
+
 Spec: research/analytics.md 2.3 (cohorts), 2.4.
 """
 
@@ -27,10 +30,10 @@ GROUP BY month ORDER BY month"""
 
 def measure(ask: Ask) -> dict[str, Any]:
     """The window's months, and the cohorts that began in them."""
-    months = shared.months_of(ask)
+    months = _begun(ask)
     found = ask.facts.columns(_ACTIVE)
     if not months or not len(found["person"]):
-        return {"months": [], "cohorts": {}}
+        return {"months": [], "cohorts": {}, "incomplete_month": None}
     rows = growth(found["person"], found["month"], months[-1])
     kept = cohorts(found["person"], found["month"], months[-1])
     shown = [row for row in rows if row.month in months]
@@ -38,15 +41,38 @@ def measure(ask: Ask) -> dict[str, Any]:
     active = ask.counts.publish(
         {("active", str(row.month)): Count(row.active, _present(row.month)) for row in shown}
     )
-    flows = _publish_flows(ask, shown, rows[0].month)
+    unseen = _incomplete(ask, months[-1])
+    flows = _publish_flows(ask, shown, rows[0].month, unseen)
     spread = {month: numbers for month, *numbers in ask.facts.rows(_DEPARTMENTS, {"k": ask.k})}
     return {
         "months": [
-            _row(ask, row, row is rows[0], active, flows, spread.get(row.month, [0, 0]))
+            _row(
+                ask,
+                row,
+                _why_not(row, rows[0].month, unseen),
+                active,
+                flows,
+                spread.get(row.month, [0, 0]),
+            )
             for row in shown
         ],
         "cohorts": _publish_cohorts(ask, kept, months),
+        "incomplete_month": None if unseen is None else shared.name(unseen),
     }
+
+
+def _begun(ask: Ask) -> list[int]:
+    """Those of the window's months that had begun by the cutoff: of others nothing is known."""
+    window = ask.facts.window
+    known = shared.month_at(window.cutoff, window.timezone)
+    return [month for month in shared.months_of(ask) if month <= known]
+
+
+def _incomplete(ask: Ask, last: int) -> int | None:
+    """The last month where the window or what was known ends within it."""
+    window = ask.facts.window
+    seen = min(window.until, window.cutoff + 1)
+    return last if seen < shared.start_of(last + 1, window.timezone) else None
 
 
 def _present(month: int) -> list[tuple[str, int]]:
@@ -72,7 +98,9 @@ def _identities(ask: Ask, rows: list[GrowthMonth], kept: dict[int, list[int]]) -
             ask.counts.secret(("stayed", str(first), str(later)), Count(n, [cell]))
 
 
-def _publish_flows(ask: Ask, shown: list[GrowthMonth], first: int) -> dict[Key, int | None]:
+def _publish_flows(
+    ask: Ask, shown: list[GrowthMonth], first: int, unseen: int | None
+) -> dict[Key, int | None]:
     counts: dict[Key, Count] = {}
     for row in shown:
         for flow in _FLOWS:
@@ -80,6 +108,10 @@ def _publish_flows(ask: Ask, shown: list[GrowthMonth], first: int) -> dict[Key, 
             if row.month != first or flow == "new":
                 count = Count(getattr(row, flow), [(flow, row.month)])
                 counts["flow", str(row.month), flow] = count
+    early = counts.pop(("flow", str(unseen), "churned"), None)
+    if early is not None:
+        ask.counts.secret(("churned so far",), early)
+        return {**ask.counts.publish(counts), ("flow", str(unseen), "churned"): None}
     return ask.counts.publish(counts)
 
 
@@ -102,17 +134,25 @@ def _publish_cohorts(
     }
 
 
+def _why_not(row: GrowthMonth, first: int, unseen: int | None) -> str | None:
+    """Why a month has nobody to compare with, or not yet."""
+    if row.month == first:
+        return "baseline"
+    return "incomplete_month" if row.month == unseen else None
+
+
 def _row(
     ask: Ask,
     row: GrowthMonth,
-    baseline: bool,
+    without: str | None,
     active: dict[Key, int | None],
     flows: dict[Key, int | None],
     spread: list[int],
 ) -> dict[str, Any]:
     told = {flow: flows.get(("flow", str(row.month), flow), 0) for flow in _FLOWS}
     people = active["active", str(row.month)]
-    ratio, reason = _quick_ratio(row, baseline, told)
+    rate = None if without else _net_rate(people, active.get(("active", str(row.month - 1))), told)
+    ratio, reason = _quick_ratio(row, without, told)
     departments, enough = spread
     return {
         "month": shared.name(row.month),
@@ -120,18 +160,34 @@ def _row(
         **told,
         "quick_ratio": ratio,
         "reason": reason,
+        "net_growth_rate": rate,
         "reach": shared.ratio(people, shared.employed(ask, row.month, None)),
         "departments": departments,
         "departments_with_enough_contributors": enough,
     }
 
 
+def _net_rate(people: int | None, before: int | None, told: dict[str, int | None]) -> float | None:
+    """
+    (new + resurrected - churned) / active the month before.
+
+    Of figures that are told: both months' active, or, where the month before is not of the
+    window, those who stayed and those who left.
+    """
+    stayed, left = told["retained"], told["churned"]
+    if before is None and stayed is not None and left is not None:
+        before = stayed + left
+    if people is None or before is None:
+        return None
+    return shared.ratio(people - before, before)
+
+
 def _quick_ratio(
-    row: GrowthMonth, baseline: bool, told: dict[str, int | None]
+    row: GrowthMonth, without: str | None, told: dict[str, int | None]
 ) -> tuple[float | None, str | None]:
     """The ratio, or why there is none."""
-    if baseline:
-        return None, "baseline"
+    if without is not None:
+        return None, without
     if any(told[flow] is None for flow in ("new", "resurrected", "churned")):
         return None, "too_few"
     return (row.quick_ratio, None) if row.churned else (None, "no_churn")
@@ -157,7 +213,7 @@ def _rows(ask: Ask) -> Rows:
 METRIC = Metric(
     name="growth",
     question="Does the group that learns from each other grow, and who stays?",
-    version="1",
+    version="2",
     measure=measure,
     rows=_rows,
 )

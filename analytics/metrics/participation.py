@@ -75,7 +75,7 @@ def measure(ask: Ask) -> dict[str, Any]:
         "months": [
             {"month": shared.name(month), **_row(told[month], people[month])} for month in months
         ],
-        "last_28_days": _row(recent, None),
+        "last_28_days": _row(recent, _rolling_population(ask, since, people, nested)),
         "contributions": _inequality(ask, since, recent["contributors"]),
     }
     if ask.by:
@@ -182,6 +182,21 @@ def _publish_rolling(
     return _publish(ask, _ROLLING, rolling)
 
 
+def _rolling_population(
+    ask: Ask, since: int, people: Mapping[int, int | None], nested: int | None
+) -> int | None:
+    """
+    Those employed in the last 28 days; without a roster everyone seen up to their end.
+
+    The latter is a month's own population where both end together. Elsewhere it is told only
+    where nothing is withheld: from one end to that of the next day it grows by those who are
+    new on that day, who may be few.
+    """
+    if ask.facts.has_roster():
+        return shared.employed_between(ask, since, ask.facts.window.until)
+    return people[max(people)] if nested is not None or (ask.k == 1 and people) else None
+
+
 def _publish_groups(ask: Ask, found: Bins, months: list[int]) -> list[dict[str, Any]]:
     rows = []
     for month in months:
@@ -237,7 +252,7 @@ def _inequality(ask: Ask, since: int, contributors: int | None) -> dict[str, flo
 METRIC = Metric(
     name="participation",
     question="How many people take part in social learning?",
-    version="1",
+    version="2",
     measure=measure,
     by=("department",),
 )

@@ -68,14 +68,28 @@ def employed(ask: Ask, month: int, department: str | None) -> int | None:
     window = ask.facts.window
     zone = window.timezone
     last = month_at(window.until - 1, zone)
-    months = ", ".join(
-        f"({one}, make_timestamp({start_of(one, zone)}), make_timestamp({start_of(one + 1, zone)}))"
-        for one in range(month_at(window.since, zone), last + 1)
+    months = range(month_at(window.since, zone), last + 1)
+    spans = [(one, start_of(one, zone), start_of(one + 1, zone)) for one in months]
+    return _on_roster(ask, spans, month, department)
+
+
+def employed_between(ask: Ask, begins: int, ends: int) -> int | None:
+    """How many the roster has at some time from one instant (µs) to before another, as above."""
+    if not ask.facts.has_roster():
+        return None
+    return _on_roster(ask, [(0, begins, ends)], 0, None)
+
+
+def _on_roster(
+    ask: Ask, spans: list[tuple[int, int, int]], span: int, department: str | None
+) -> int | None:
+    values = ", ".join(
+        f"({one}, make_timestamp({begins}), make_timestamp({ends}))" for one, begins, ends in spans
     )
     n = sum(
         people
-        for of, department_of, people in ask.facts.once(_EMPLOYED.format(months=months))
-        if of == month and department in (None, department_of)
+        for of, department_of, people in ask.facts.once(_EMPLOYED.format(months=values))
+        if of == span and department in (None, department_of)
     )
     return n if n >= ask.k else None
 

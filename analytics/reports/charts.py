@@ -19,6 +19,7 @@ _SHAPES = ["circle", "square", "triangle-up", "diamond", "cross", "triangle-down
 _DASHES = [[1, 0], [6, 3], [2, 2], [8, 3, 2, 3], [4, 4], [1, 3]]
 _FONT = "Liberation Sans, Arial, Helvetica, sans-serif"
 _ROW, _FRAME, _HEIGHT = 30, 70, 280  # pixels
+_LIGHT = 0.35  # opacity of what is so far
 _GAPS = "break-paths-filter-domains"
 
 
@@ -39,6 +40,7 @@ class Point(NamedTuple):
         series: Of which it is one.
         text: The figure as the table has it, or the mark of hidden figures.
         low, high: Its interval.
+        so_far: It is of a time that is not over yet.
     """
 
     x: str
@@ -47,6 +49,7 @@ class Point(NamedTuple):
     text: str = ""
     low: float | None = None
     high: float | None = None
+    so_far: bool = False
 
 
 def lines(points: Sequence[Point], x: Axis, y: Axis) -> Spec:
@@ -79,10 +82,14 @@ def columns(points: Sequence[Point], x: Axis, y: Axis) -> Spec:
 
 
 def flows(points: Sequence[Point], x: Axis, y: Axis) -> Spec:
-    """Columns on top of each other, those that are negative below zero."""
+    """Columns on top of each other, those that are negative below zero; so far: lighter."""
     bars = {
         "mark": {"type": "bar", "invalid": "filter", "stroke": _INK, "strokeWidth": 0.5},
-        "encoding": {"order": {"field": "place", "type": "quantitative"}},
+        "encoding": {
+            "order": {"field": "place", "type": "quantitative"},
+            "fillOpacity": _so_far(_LIGHT, 1),
+            "strokeDash": _so_far([3, 2], [1, 0]),
+        },
     }
     encoding = {"x": _places(points, x), "y": _amounts(y), "color": _by_series(points, _COLOURS)}
     return _chart(points, [bars, _zero("y"), _gap_at_the_foot()], encoding, _HEIGHT)
@@ -136,16 +143,22 @@ def curve(points: Sequence[Point], x: Axis, y: Axis) -> Spec:
 
 
 def grid(points: Sequence[Point], x: Axis, y: Axis) -> Spec:
-    """Shares as shades with their figures written on them: series are rows, x columns."""
+    """
+    Shares as shades with their figures written on them: series are rows, x columns.
+
+    Those of a time that is not over yet are lighter, with a dark edge.
+    """
     cell = {
-        "mark": {"type": "rect", "stroke": "white"},
+        "mark": {"type": "rect"},
         "encoding": {
+            "fillOpacity": _so_far(_LIGHT, 1),
+            "stroke": _so_far(_QUIET, "white"),
             "color": {
                 "field": "y",
                 "type": "quantitative",
                 "legend": None,
                 "scale": {"range": ["#f2f6fa", "#9ecae1"], "domain": [0, 1]},
-            }
+            },
         },
     }
     text = {
@@ -288,6 +301,11 @@ def _gap_at_the_foot(offset: Spec | None = None) -> Spec:
             **(offset or {}),
         },
     }
+
+
+def _so_far(then: Any, otherwise: Any) -> Spec:
+    """What is drawn of a time that is not over yet, and of others."""
+    return {"condition": {"test": "datum.so_far", "value": then}, "value": otherwise}
 
 
 def _height(points: Sequence[Point]) -> int:

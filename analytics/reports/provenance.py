@@ -52,6 +52,7 @@ _REASONS = {
     "past": Text("dated before there were any records", "gedateerd vóór er gegevens waren"),
     "future": Text("dated in the future", "gedateerd in de toekomst"),
     "voided": Text("voided", "ongeldig verklaard"),
+    "voiding": Text("declares another void", "verklaart een ander ongeldig"),
     "group": Text("done in the name of a group", "gedaan uit naam van een groep"),
     "bot": Text("made by software", "gemaakt met software zonder mens"),
 }

@@ -9,7 +9,7 @@ import pytest
 
 from analytics.facts import Knowledge
 from lrs.services.persons import Claim, Fact
-from tests.analytics.planted import Kept, at, ifi_of, kept_in, post
+from tests.analytics.planted import Kept, at, ifi_of, kept_in, post, reply
 
 SAID = {"by": "tests", "evidence": "planted"}
 
@@ -70,6 +70,31 @@ def test_the_roster_is_the_population(kept: Kept) -> None:
     assert report["denominator"] == "roster"
     assert [row["population"] for row in report["result"]["months"]] == [2, 2]
     assert [row["population"] for row in report["result"]["groups"]] == [2]
+
+
+def test_the_last_28_days_are_a_share_of_who_was_employed_in_them(kept: Kept) -> None:
+    """March 1 back to February 1: who left in January is not asked about, who came is."""
+    for name, since, until in (
+        ("ann", "2025-01-01", "2026-02-01"),
+        ("bob", "2026-02-20", "2027-01-01"),
+        ("cem", "2025-01-01", "2026-02-10"),
+        ("dee", "2025-01-01", "2027-01-01"),
+    ):
+        employed = Fact("employed", "yes", at(since), at(until))
+        kept.lrs.persons.put(None, [Claim(ifi_of(name))], [employed], **SAID)
+    kept.keep(
+        post("dee", "p/1", "2026-02-10"),
+        post("dee", "p/2", "2026-02-11"),
+        reply("cem", "p/3", "p/1", "2026-02-12"),
+    )
+    refresh(kept)
+
+    recent = kept.result("participation", "2026-01-01", "2026-03-01")["last_28_days"]
+    hidden = kept.result("participation", "2026-01-01", "2026-03-01", min_group=4)["last_28_days"]
+
+    assert (recent["social_learners"], recent["population"]) == (1, 3)
+    assert recent["rate"] == pytest.approx(1 / 3)
+    assert (hidden["population"], hidden["rate"]) == (None, None)
 
 
 def test_persons_who_become_known_later_are_in_the_facts_after_the_next_refresh(

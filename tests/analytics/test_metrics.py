@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from analytics.registry import metrics
+from lrs.domain import timestamps
 from lrs.domain import vocabulary as v
 from lrs.domain.errors import BadRequest, NotFound
 from tests.analytics.planted import (
@@ -56,6 +57,21 @@ def test_participation_by_month_is_what_was_planted(
         assert {name: row[name] for name in truth} == truth
 
 
+def test_the_last_28_days_are_a_share_of_who_was_seen_by_then(planted: Kept) -> None:
+    """Without a roster; in mid-month only where nothing is withheld, lest days be subtracted."""
+    whole = planted.result("participation", "2026-01-01", "2026-05-01", min_group=5)
+    part = planted.result("participation", "2026-01-01", "2026-04-20", min_group=5)
+    open_ = planted.result("participation", "2026-01-01", "2026-04-20")
+
+    recent = whole["last_28_days"]
+    assert recent["population"] == whole["months"][-1]["population"] == 40
+    assert recent["rate"] == pytest.approx(recent["social_learners"] / 40)
+    assert (part["last_28_days"]["population"], part["last_28_days"]["rate"]) == (None, None)
+    assert part["last_28_days"]["social_learners"] is not None
+    assert open_["last_28_days"]["population"] == open_["months"][-1]["population"]
+    assert open_["last_28_days"]["rate"] is not None
+
+
 def test_departments_of_a_month_add_up_to_the_whole(
     organisation: Organisation, planted: Kept
 ) -> None:
@@ -89,6 +105,71 @@ def test_growth_is_what_was_planted_and_its_identity_holds(
     for earlier, later in itertools.pairwise(rows):
         change = later["new"] + later["resurrected"] - later["churned"]
         assert later["active"] == earlier["active"] + change
+
+
+def test_the_net_growth_rate_is_the_change_of_who_is_active(planted: Kept) -> None:
+    """2.4; the first month of the log is the baseline, that of a window is not."""
+    first, *rows = planted.result("growth", "2026-01-01", "2026-05-01")["months"]
+    later = planted.result("growth", "2026-02-01", "2026-05-01")["months"]
+
+    assert first["net_growth_rate"] is None
+    active = [row["active"] for row in (first, *rows)]
+    truth = [now / before - 1 for before, now in itertools.pairwise(active)]
+    assert [row["net_growth_rate"] for row in rows] == pytest.approx(truth)
+    assert [row["net_growth_rate"] for row in later] == pytest.approx(truth)
+
+
+def test_a_net_growth_rate_is_told_of_told_figures_only(kept: Kept) -> None:
+    """Two stay, three of the five before: from the rate they could be worked out."""
+    kept.keep(*(post(who, f"{who}/1", "2026-01-10") for who in "abcde"))
+    kept.keep(*(post(who, f"{who}/2", "2026-02-10") for who in "ab"))
+    kept.refresh()
+
+    rows = kept.result("growth", "2026-01-01", "2026-03-01", min_group=5)["months"]
+    shown = kept.result("growth", "2026-02-01", "2026-03-01")["months"]
+
+    assert [row["active"] for row in rows] == [5, None]
+    assert [row["net_growth_rate"] for row in rows] == [None, None]
+    assert shown[0]["net_growth_rate"] == pytest.approx(-0.6)
+
+
+def test_of_a_month_that_is_not_over_nobody_is_said_to_have_left(kept: Kept) -> None:
+    """They may come yet."""
+    kept.keep(*(post(who, f"{who}/1", "2026-03-10") for who in "abc"))
+    kept.keep(post("a", "a/2", "2026-04-02"), post("d", "d/1", "2026-04-02"))
+    kept.refresh()
+
+    found = kept.result("growth", "2026-03-01", "2026-04-03")
+
+    assert found["incomplete_month"] == "2026-04"
+    march, april = found["months"]
+    assert (march["churned"], march["reason"]) == (0, "baseline")
+    assert (april["active"], april["new"], april["retained"]) == (2, 1, 1)
+    assert (april["churned"], april["quick_ratio"]) == (None, None)
+    assert april["net_growth_rate"] is None
+    assert april["reason"] == "incomplete_month"
+
+
+@pytest.mark.parametrize("min_group", [1, 2])
+def test_a_window_that_goes_on_after_the_cutoff_ends_with_the_cutoffs_month(
+    kept: Kept, min_group: int
+) -> None:
+    """Nobody can have been seen since; that is not to have left."""
+    kept.keep(*(post(who, f"{who}/1", "2026-03-10") for who in "abc"))
+    cursor = timestamps.text(kept.refresh().cursor)
+    year, month = int(cursor[:4]), cursor[:7]
+
+    found = kept.result("growth", "2026-03-01", f"{year + 2}-01-01", min_group=min_group)
+
+    assert found["incomplete_month"] == found["months"][-1]["month"] == month
+    assert found["months"][-1]["churned"] is None
+
+
+def test_a_month_that_is_over_is_told_whole(planted: Kept) -> None:
+    found = planted.result("growth", "2026-01-01", "2026-05-01")
+
+    assert found["incomplete_month"] is None
+    assert found["months"][-1]["churned"] is not None
 
 
 def test_cohorts_are_the_people_of_their_month_who_are_active_later(

@@ -159,6 +159,7 @@ def test_growth_keeps_its_secrets(asked: Kept) -> None:
             before = shown["months"][place - 1]["month"]
             staying = {(month, "retained"): -1, (month, "churned"): -1}
             attacker.knows(ones((before, flow) for flow in flows) | staying, 0)
+        net_growth(attacker, row)
     cohorts(attacker, shown)
 
     for row in truth["months"]:
@@ -172,6 +173,15 @@ def test_growth_keeps_its_secrets(asked: Kept) -> None:
             cell = {("cohort", first, later): 1}
             attacker.assert_kept(cell, n, f"cohort {first} after {later}")
             attacker.assert_kept({("gone", first, later): 1}, sizes[0] - n, f"gone of {first}")
+
+
+def net_growth(attacker: Attacker, row: dict[str, Any]) -> None:
+    """Active - before = rate x before, and before is those who stayed and those who left."""
+    if row["net_growth_rate"] is not None:
+        month, rate = row["month"], row["net_growth_rate"]
+        terms = {(month, flow): 1.0 for flow in ("new", "resurrected")}
+        terms |= {(month, "retained"): -rate, (month, "churned"): -1 - rate}
+        attacker.knows(terms, 0)
 
 
 def cohorts(attacker: Attacker, shown: dict[str, Any]) -> None:

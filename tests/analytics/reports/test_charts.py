@@ -58,6 +58,16 @@ def test_a_hidden_bar_says_so() -> None:
     assert _marks(svg) == 1
 
 
+def test_what_is_so_far_is_lighter_with_another_edge() -> None:
+    points = [Point("Jan", 3, "a"), Point("Feb", 3, "a", so_far=True)]
+    columns = draw(charts.flows(points, Axis(""), Axis("People")), "en", 0).wide
+    shades = draw(charts.grid(points, Axis(""), Axis("")), "en", 0).wide
+
+    assert columns.count('fill-opacity="0.35"') == columns.count('stroke-dasharray="3,2"') == 1
+    assert shades.count('fill-opacity="1" stroke="white"') == 1
+    assert shades.count('fill-opacity="0.35" stroke="#595959"') == 1
+
+
 def test_numbers_at_axes_are_those_of_the_language() -> None:
     spec = charts.bars([Point("x", 12_000, text="")], Axis("Mensen"))
 

@@ -10,11 +10,12 @@ from html import unescape
 import pytest
 
 from analytics.registry import metrics
-from analytics.reports import Report, Request, document, kinds, make, render
+from analytics.reports import Report, Request, document, kinds, make, provenance, render
 from analytics.reports.language import LANGUAGES, Language, Tongue
-from analytics.reports.sections import participation, plain, tenure, topic_supply, topics
+from analytics.reports.sections import growth, participation, plain, tenure, topic_supply, topics
 from analytics.transfer.wording import causal_words
 from lrs.domain.errors import BadRequest, NotFound
+from tests.analytics.planted import at
 from tests.analytics.reports.company import ATTIC, HALF_YEAR, SCRIPT, SMALL_TOPIC, TYPST, Folder
 from tests.analytics.reports.conftest import overview
 
@@ -152,6 +153,22 @@ def test_where_the_figures_come_from_is_told(reports: dict[Language, Report]) ->
     assert "lrs analyse report overview --since 2026-01-01T00:00:00Z" in text
 
 
+@pytest.mark.parametrize("reason", ["past", "future", "voided", "voiding", "group", "bot"])
+def test_why_statements_were_left_out_is_told_in_words(company: Folder, reason: str) -> None:
+    """Each reason that facts have (`analytics/facts/reading.py`), in either language."""
+    result = company.metric("participation", HALF_YEAR) | {"excluded": {reason: 777}}
+
+    told = {
+        language: [what for what, n in provenance.counted(Tongue(language), result) if n == "777"]
+        for language in LANGUAGES
+    }
+
+    assert len(told["nl"]) == len(told["en"]) == 1
+    assert told["nl"][0].startswith("Niet meegeteld: ")
+    assert not told["nl"][0].endswith(f": {reason}")
+    assert told["nl"][0].partition(": ")[2] != told["en"][0].partition(": ")[2]
+
+
 def test_a_report_about_a_window_needs_one(company: Folder) -> None:
     with pytest.raises(BadRequest):
         make("overview", company, Request())
@@ -225,6 +242,35 @@ def test_courses_and_talk_are_told_of_each_topic() -> None:
         ("tea", "tag", "12", "0", "0"),
     )
     assert first.table.rows == (("safety", "24", "21", "29", "verborgen"),)
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_month_that_is_not_over_is_marked_and_no_headline(
+    company: Folder, language: Language
+) -> None:
+    """Else everyone who has not come yet would be said to have left."""
+    early = replace(HALF_YEAR, until=at("2026-06-05"), by=None)
+    result = replace(company, min_group=1, measured={}).metric("growth", early)
+
+    said = growth.section(Tongue(language, 1), result)
+
+    headline, flows, cohorts = said.blocks
+    june, may, so_far, unknown = {
+        "en": ("Jun 2026", "In May 2026", "(so far)", "not yet known"),
+        "nl": ("jun 2026", "In mei 2026", "(tot nu toe)", "nog niet bekend"),
+    }[language]
+    assert headline.text.startswith(may)
+    assert flows.table.rows[-1][0] == f"{june} {so_far}"
+    assert flows.table.rows[-1][5:7] == ("–", unknown)
+    assert june in flows.about
+    assert june in cohorts.about
+    last = [[cell for cell in row[2:] if cell][-1] for row in cohorts.table.rows[:-1]]
+    assert all(re.fullmatch(r"\(\d+(?:[.,]\d)?%\)", cell) for cell in last)
+    for figure in (flows, cohorts):
+        points = figure.chart.spec["data"]["values"]
+        assert {one["so_far"] for one in points} == {True, False}
+    lighter = {one["x"] for one in flows.chart.spec["data"]["values"] if one["so_far"]}
+    assert lighter == {f"{june} {so_far}"}
 
 
 def test_no_sentence_has_a_hole_where_a_figure_is_hidden_or_endless(company: Folder) -> None:
