@@ -70,7 +70,7 @@ def english(level: Level, v: Values) -> list[str]:
             "We found no clear difference; with this number of people we could only have seen "
             f"differences of {v.mde} or more."
         )
-        return [null, *_modelled(v, "en"), *_alarm_en(v)]
+        return [null, f"This is about {v.exposure}.", *_modelled(v, "en"), *_alarm_en(v)]
     if level == "3":
         return _rollout_en(v)
     if level == "4":
@@ -138,7 +138,7 @@ def dutch(level: Level, v: Values) -> list[str]:
             "We vonden geen duidelijk verschil; met dit aantal mensen hadden we alleen verschillen "
             f"van {v.mde} of meer kunnen zien."
         )
-        return [null, *_modelled(v, "nl"), *_alarm_nl(v)]
+        return [null, f"Dit gaat over {v.exposure}.", *_modelled(v, "nl"), *_alarm_nl(v)]
     if level == "3":
         return _rollout_nl(v)
     if level == "4":

@@ -85,6 +85,15 @@ def test_every_rung_has_its_sentence(level: Level, finding: Finding, en: str, nl
     assert nl in said["nl"]
 
 
+def test_a_null_result_says_which_level_it_is_about() -> None:
+    """Of an exposure with several levels the same sentence stood twice, and named neither."""
+    for level, label in (("2", "acts some"), ("4", "acts many")):
+        said = wording(level, Finding("y", label, 90, estimate=0.0, ci=(-1.0, 1.0), mde=1.4))
+
+        assert said["en"].endswith(f"of 1.4 or more. This is about “{label}”.")
+        assert said["nl"].endswith(f"van 1,4 of meer kunnen zien. Dit gaat over “{label}”.")
+
+
 def test_a_negative_difference_is_lower_and_a_randomised_one_lowered() -> None:
     down = Finding("transfer", "active", 500, estimate=-0.25, ci=(-0.4, -0.1), mde=0.2)
 
