@@ -270,11 +270,29 @@ def test_topics_are_counted_by_people_and_month(kept: Kept) -> None:
     [topic] = found["topics"]
     assert (topic["topic"], topic["people"], topic["acts"]) == ("tag:safety", 2, 3)
     assert topic["questions"] == 1
-    assert [(row["month"], row["people"]) for row in topic["months"]] == [
-        ("2026-01", 1),
-        ("2026-02", 1),
+    assert [(row["month"], row["people"], row["questions"]) for row in topic["months"]] == [
+        ("2026-01", 1, 0),
+        ("2026-02", 1, 1),
     ]
     assert found["coverage"] == pytest.approx(3 / 4)
+
+
+def test_questions_of_a_topics_months_are_told_where_no_askers_are_few(kept: Kept) -> None:
+    tagged = {"contextActivities": {"other": [activity("tag/safety", v.TAG)]}}
+    for month in ("2026-01", "2026-02"):
+        kept.keep(*(ask(who, f"{who}/{month}", f"{month}-10", context=tagged) for who in "abc"))
+        kept.keep(*(post(who, f"{who}/{month}", f"{month}-11", context=tagged) for who in "def"))
+    kept.refresh()
+    window = ("2026-01-01", "2026-03-01")
+
+    [told] = kept.result("topics", *window, min_group=3)["topics"]
+    kept.keep(ask("d", "d/one", "2026-02-12", context=tagged))
+    kept.refresh()
+    [hidden] = kept.result("topics", *window, min_group=3)["topics"]
+
+    assert [row["questions"] for row in told["months"]] == [3, 3]
+    assert [row["people"] for row in hidden["months"]] == [6, 6]
+    assert [row["questions"] for row in hidden["months"]] == [None, None]
 
 
 def test_a_topic_that_is_talked_about_much_more_is_rising(kept: Kept) -> None:
