@@ -31,7 +31,9 @@ SELECT topic, count(DISTINCT person) AS people, count(*) AS acts,
        count(DISTINCT person) FILTER (question) AS askers
 FROM about WHERE ts >= $since GROUP BY topic ORDER BY topic"""
 _MONTHS = """
-SELECT topic, month, count(DISTINCT person) AS people, count(*) AS acts
+SELECT topic, month, count(DISTINCT person) AS people, count(*) AS acts,
+       count(*) FILTER (question) AS questions,
+       count(DISTINCT person) FILTER (question) AS askers
 FROM about WHERE ts >= $since GROUP BY topic, month ORDER BY topic, month"""
 _SPREAD = f"""
 SELECT topic, department, count(DISTINCT person) AS people, count(*) AS acts
@@ -57,7 +59,7 @@ def measure(ask: Ask) -> dict[str, Any]:
     )
     told = [row for row in whole if people["topic", row[0]]]
     asked = _publish_askers(ask, told)
-    months = _publish_months(ask, {row[0]: row[1] for row in told})
+    months = _publish_months(ask, told, asked)
     spread = _spread(ask)
     [[acts, with_topic]] = ask.facts.rows(_COVERED)
     return {
@@ -88,17 +90,20 @@ def _publish_askers(ask: Ask, told: list[tuple[Any, ...]]) -> dict[Key, int | No
     return ask.counts.publish(counts)
 
 
-def _publish_months(ask: Ask, people: dict[str, int]) -> dict[str, list[dict[str, Any]]]:
+def _publish_months(
+    ask: Ask, told: list[tuple[Any, ...]], asked: dict[Key, int | None]
+) -> dict[str, list[dict[str, Any]]]:
     """
     A topic's months; the rest of the topic's people must not be few either.
 
     The acts of its months are told where all of its months are: those of the one month that is
-    not could be taken from the sum.
+    not could be taken from the sum. So are its questions, where all of its months' askers are, too.
     """
+    people = {row[0]: row[1] for row in told}
     rows = [row for row in ask.facts.rows(_MONTHS) if row[0] in people]
     shown = set(shared.months_of(ask))
     counts: dict[Key, Count] = {}
-    for topic, month, n, _ in rows:
+    for topic, month, n, *_ in rows:
         ask.counts.identity({topic: 1, (topic, month): -1, ("not in", topic, month): -1})
         rest = Count(people[topic] - n, [("not in", topic, month)])
         ask.counts.secret(("not in", topic, str(month)), rest)
@@ -107,13 +112,44 @@ def _publish_months(ask: Ask, people: dict[str, int]) -> dict[str, list[dict[str
     said = ask.counts.publish(counts)
     found: dict[str, list[dict[str, Any]]] = {topic: [] for topic in people}
     gaps = {topic for topic, month, *_ in rows if not said.get(("month", topic, str(month)))}
-    for topic, month, _, acts in rows:
+    quiet = gaps | _without_askers(ask, told, asked, [row for row in rows if row[0] not in gaps])
+    for topic, month, _, acts, questions, _ in rows:
         if month in shown:
-            n = said["month", topic, str(month)]
-            told = None if topic in gaps else acts
-            row = {"month": shared.name(month), "people": n, "acts": told}
+            row = {
+                "month": shared.name(month),
+                "people": said["month", topic, str(month)],
+                "acts": None if topic in gaps else acts,
+                "questions": None if topic in quiet else questions,
+            }
             found[topic].append(row)
     return found
+
+
+def _without_askers(
+    ask: Ask,
+    told: list[tuple[Any, ...]],
+    asked: dict[Key, int | None],
+    rows: list[tuple[Any, ...]],
+) -> set[str]:
+    """
+    Topics whose askers are withheld, as a whole or in any of these months.
+
+    In a month neither those who asked are few, nor those who did not, nor those who asked in
+    others only.
+    """
+    askers = {row[0]: row[4] for row in told}
+    counts: dict[Key, Count] = {}
+    for topic, month, n, _, _, own in rows:
+        here, silent = ("asked", topic, month), ("did not", topic, month)
+        elsewhere = ("asked not in", topic, month)
+        ask.counts.identity({(topic, month): 1, here: -1, silent: -1})
+        ask.counts.identity({("asked", topic): 1, here: -1, elsewhere: -1})
+        for key, few in ((silent, n - own), (elsewhere, askers[topic] - own)):
+            ask.counts.secret((key[0], topic, str(month)), Count(few, [key]))
+        counts["askers", topic, str(month)] = Count(own, [here])
+    said = ask.counts.publish(counts)
+    withheld = {key[1] for key, n in said.items() if n is None}
+    return withheld | {topic for topic in askers if asked["askers", topic] is None}
 
 
 def _spread(ask: Ask) -> dict[str, dict[str, Any]]:

@@ -161,6 +161,29 @@ def test_topics_keep_their_secrets(asked: Asked) -> None:
         assert not (few and len(hidden) == 1)
 
 
+def test_questions_of_a_month_are_told_of_nobody_few(asked: Asked) -> None:
+    """Neither of those who asked, nor of those who did not, nor of who asked in other months."""
+    shown, truth = both(asked.kept, "topics")
+
+    askers: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for one in asked.sent:
+        if one["verb"]["id"] == f"{v.ADL}asked":
+            for tag in one.get("context", {}).get("contextActivities", {}).get("other", []):
+                topic = f"tag:{tag['id'].rpartition('/')[2]}"
+                askers[topic, one["timestamp"][:7]].add(who(one))
+    real = {row["topic"]: {one["month"]: one for one in row["months"]} for row in truth["topics"]}
+    for row in shown["topics"]:
+        months = real[row["topic"]]
+        everyone = set().union(*(askers[row["topic"], month] for month in months))
+        for told in row["months"]:
+            own = askers[row["topic"], told["month"]]
+            silent = months[told["month"]]["people"] - len(own)
+            few = [0 < n < K for n in (len(own), silent, len(everyone - own))]
+            assert told["questions"] is None or not any(few)
+        # What is left of the sum is that of the months that are not told.
+        assert len({told["questions"] is None for told in row["months"]}) == 1
+
+
 def test_by_how_much_a_topic_rises_is_not_told_where_few_were_there_before(asked: Asked) -> None:
     """The last 28 days before March are February: what is left of the ratio is January's."""
     window = ("2026-01-01", "2026-03-01")
