@@ -37,6 +37,8 @@ Json = Mapping[str, Any]
 
 _SHARD = 10**13
 _ENROLLED = frozenset({"active", "completed"})
+# What a job makes of these it copies; whoever wrote it did so before.
+_WRITTEN = frozenset({"discussion_topic_created", "discussion_entry_created"})
 
 
 def translate(delivery: Delivery, _source: Source) -> Iterator[Translated]:
@@ -54,7 +56,7 @@ def _live(metadata: Json, body: Json) -> Translated:
     maker = _EVENTS.get(name)
     if maker is None:
         return Skip(Why.UNKNOWN_EVENT, name)
-    if metadata.get("job_id") and "user_id" not in body:
+    if metadata.get("job_id") and (name in _WRITTEN or "user_id" not in body):
         return Skip(Why.NO_PERSON, "a job")
     if metadata.get("real_user_id"):
         return Skip(Why.NO_PERSON, "acting as another")
@@ -108,8 +110,11 @@ def _enrolled(metadata: Json, body: Json) -> Translated:
 
 
 def _submitted(metadata: Json, body: Json) -> Translated:
+    """What was graded without being handed in has a submission, too, with no such time."""
+    at = body.get("submitted_at")
+    if not at:
+        return Skip(Why.UNCHANGED, "not submitted")
     made = _thing(metadata, "assignments", body["assignment_id"], v.ASSESSMENT)
-    at = body.get("submitted_at") or metadata["event_time"]
     key = f"submission/{body['submission_id']}/{at}"
     return _event(Act.SUBMIT, metadata, made, body["user_id"], key, at)
 

@@ -341,7 +341,7 @@ class TestCanvas(IntegrationContract):
         assert made["result"]["score"] == {"raw": 5}
         assert "instructor" not in made["context"]
 
-    def test_an_invitation_is_no_enrolment_and_jobs_are_nobody(self) -> None:
+    def test_an_invitation_is_no_enrolment(self) -> None:
         enrolment = {
             "enrollment_id": "1",
             "course_id": "565",
@@ -353,8 +353,25 @@ class TestCanvas(IntegrationContract):
         assert self.told(live("enrollment_created", enrolment)).skipped == {Why.NOT_PUBLISHED: 1}
         active = {**enrolment, "workflow_state": "active"}
         assert action_of(self.statement(live("enrollment_created", active))) == "register"
-        copied = live("discussion_topic_created", {"discussion_topic_id": "1"}, job_id="8")
-        assert self.told(copied).skipped == {Why.NO_PERSON: 1}
+
+    def test_what_a_job_copies_nobody_wrote_and_who_wrote_it_first_is_told(self) -> None:
+        """The copy of a course names the authors of the original."""
+        topic = {"discussion_topic_id": "1", "title": "Pump 4", "user_id": "7"}
+
+        assert action_of(self.statement(live("discussion_topic_created", topic))) == "post"
+        for copied in (live("discussion_topic_created", topic, job_id="8"), live(job_id="8")):
+            assert self.told(copied).skipped == {Why.NO_PERSON: 1}
+
+    def test_what_was_graded_without_being_handed_in_is_not_submitted(self) -> None:
+        work = {"submission_id": "1", "assignment_id": "2", "user_id": "7"}
+        graded = {**work, "submitted_at": None, "workflow_state": "graded"}
+        handed_in = {**work, "submitted_at": "2026-03-02T09:15:00Z"}
+
+        made = self.statement(live("submission_updated", handed_in))
+
+        assert action_of(made) == "submit"
+        assert made["timestamp"].startswith("2026-03-02T09:15:00")
+        assert self.told(live("submission_updated", graded)).skipped == {Why.UNCHANGED: 1}
 
 
 def sensed(**changes: Any) -> dict[str, Any]:
