@@ -134,8 +134,6 @@ def import_evidence(
             at="programme",
         )
     table = list(tables.rows(body))
-    if not table:
-        raise BadRequest("the table has a header and no rows")
     reader = _Reader(intake, source, programme, options, _fields(table[0].cells, options))
     told = [(row.line, row) for row in table]
     return import_rows(

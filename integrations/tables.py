@@ -17,7 +17,7 @@ def rows(body: bytes) -> Iterator[Row]:
     The rows of a table, empty ones left out.
 
     Raises:
-        Unreadable: No table.
+        Unreadable: No table, or one without rows.
     """
     try:
         yield from tables.rows(body)

@@ -36,15 +36,16 @@ from lrs.domain import vocabulary as v
 
 SYNONYMS: Mapping[str, str] = {
     "person": "username student_id user_id userid employee_id employee_number personnel_number "
-    "person learner learner_id medewerker medewerkernummer personeelsnummer gebruiker "
-    "gebruikersnaam cursist",
+    "person learner learner_id medewerker medewerkernummer medewerkernr medewerkernr. "
+    "personeelsnummer personeelsnr personeelsnr. gebruiker gebruikersnaam cursist deelnemer",
     "name": "full_name learner_name employee_name naam volledige_naam",
     "object": "object_id course_id course_code course activity_id event_id item_id cursus_id "
     "cursuscode cursus opleiding training_id",
     "title": "object_name course_name course_title title event_name item_name cursusnaam titel "
     "training opleidingsnaam",
     "date": "timestamp completed_on completion_date date_completed completed_at date end_date "
-    "start_time datum afgerond_op datum_afgerond voltooid_op einddatum",
+    "start_time datum afgerond_op datum_afgerond voltooid_op datum_voltooid voltooiingsdatum "
+    "einddatum",
     "status": "status completion_status result_status voltooiing resultaat",
     "attended": "event_attended attended aanwezig",
     "raw": "score_raw score raw_score grade_raw cijfer punten",
@@ -62,7 +63,8 @@ SYNONYMS: Mapping[str, str] = {
 _STATUS = {
     Act.COMPLETE: "completed complete x yes ja 1 true done voltooid afgerond abgeschlossen",
     Act.PASS: "passed pass geslaagd behaald voldoende bestanden",
-    Act.FAIL: "failed fail gezakt onvoldoende nicht_bestanden",
+    Act.FAIL: "failed fail not_passed gezakt onvoldoende niet_behaald niet_geslaagd "
+    "nicht_bestanden",
     Act.REGISTER: "registered enrolled ingeschreven aangemeld in_progress bezig gestart",
 }
 _WORDS = {word: act for act, words in _STATUS.items() for word in words.split()}
@@ -92,10 +94,10 @@ def records(delivery: Delivery, source: Source) -> Iterator[tuple[int, Translate
     What each row tells, with its line.
 
     Raises:
-        Unreadable: No table, or none with columns for the person and the course.
+        Unreadable: No table, or one without rows or without columns for the person and the course.
     """
     table = list(rows(delivery.body))
-    fields = fields_in(table[0].cells if table else {}, source.options.get("map"))
+    fields = fields_in(table[0].cells, source.options.get("map"))
     if "person" not in fields or "object" not in fields:
         raise Unreadable("the table needs a column for the person and one for the course")
     for row in table:

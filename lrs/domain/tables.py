@@ -43,7 +43,7 @@ def rows(body: bytes) -> Iterator[Row]:
     The rows of a table, empty ones left out.
 
     Raises:
-        BadRequest: No table.
+        BadRequest: No table, or one without rows.
     """
     is_workbook = body.startswith(b"PK\x03\x04")
     lines = _workbook(body) if is_workbook else _delimited(body)
@@ -55,6 +55,8 @@ def rows(body: bytes) -> Iterator[Row]:
         header.pop()
     if len(header) < 2:  # noqa: PLR2004 - somebody and something
         raise BadRequest("the table has one column: its delimiter is none of tab ; , |")
+    if len(table) == 1:
+        raise BadRequest("the table has a header and no rows")
     for number, line in table[1:]:
         cells = [cell.strip() for cell in line]
         if is_workbook:  # which writes no empty cells at the end of a row

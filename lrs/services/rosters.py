@@ -26,7 +26,8 @@ from lrs.services.persons import Editing, Persons, new_id
 
 SYNONYMS: Mapping[str, str] = {
     "employee": "employee_id employee_number employee_no personnel_number staff_id person_id "
-    "person medewerkernummer medewerker_id personeelsnummer medewerker",
+    "person medewerkernummer medewerkernr medewerkernr. medewerker_id personeelsnummer "
+    "personeelsnr personeelsnr. medewerker",
     "email": "email e_mail mail email_address e_mail_address work_email e_mailadres emailadres "
     "mailadres werk_e_mail",
     "sha1": "mbox_sha1sum email_sha1 sha1",
@@ -131,10 +132,10 @@ def import_roster(
         progress: Told how many rows are done, of how many.
 
     Raises:
-        BadRequest: No table, or no column that names people.
+        BadRequest: No table, no rows, or no column that names people.
     """
     table = list(tables.rows(body))
-    columns = _columns(table[0].cells if table else {}, options)
+    columns = _columns(table[0].cells, options)
     report, trial = Report(), Editing(persons.register().copy())
     lines = list(_lines(table, columns, options, report))
     for start in range(0, len(lines), _ROWS_AN_ENTRY):

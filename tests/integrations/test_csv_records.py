@@ -108,6 +108,20 @@ class TestCsvRecords(IntegrationContract):
         assert [action_of(s) for s in told.statements] == ["attend"]
         assert told.skipped == {Why.NOT_SOCIAL: 1}
 
+    @pytest.mark.parametrize("person", ["Medewerkernr.", "Deelnemer"])
+    @pytest.mark.parametrize("date", ["Voltooiingsdatum", "Datum voltooid"])
+    def test_who_did_not_pass_in_dutch_failed(self, person: str, date: str) -> None:
+        text = f"{person};Cursus;{date};Status\ne1;c1;2026-03-02;Niet behaald\n"
+        made = self.statement(table(text))
+
+        assert action_of(made) == "fail"
+        assert made["actor"]["account"]["name"] == "e1"
+        assert made["timestamp"] == "2026-03-02T00:00:00Z"
+        assert made["result"] == {"success": False}
+
+    def test_a_table_without_rows_says_so(self) -> None:
+        assert self.told(table(DUTCH)).dead_letter == "the table has a header and no rows"
+
     def test_headers_nobody_foresaw_are_mapped(self) -> None:
         text = "Wer;Was\ne1;c1\n"
         made = self.statement(table(text), options={"map": {"Wer": "person", "Was": "object"}})
