@@ -88,7 +88,8 @@ def match(statements: Sequence[Mapping[str, Any]], received: Mapping[str, Receiv
     Check that Attachments and data belong together.
 
     Every Attachment without `fileUrl` has its data, all data is some Attachment's, and types do
-    not contradict (parameters such as charset aside). A `length` that contradicts data of the
+    not contradict (parameters such as charset aside): the type of a part is that of one of the
+    Attachments with its hash. A `length` that contradicts data of the
     right hash is no refusal: the standard's own signed example has one.
 
     Args:
@@ -99,13 +100,19 @@ def match(statements: Sequence[Mapping[str, Any]], received: Mapping[str, Receiv
         BadRequest: They do not.
     """
     unclaimed = set(received)
+    types: dict[str, set[str]] = {}
+    for statement in statements if received else ():
+        for attachment in referenced(statement):
+            types.setdefault(attachment["sha2"].lower(), set()).add(
+                _essence(attachment["contentType"])
+            )
     for number, statement in enumerate(statements):
         prefix = f"[{number}]." if len(statements) > 1 else ""
         for place, attachment in _placed(statement):
             data = received.get(attachment["sha2"].lower())
             if data is not None:
                 unclaimed.discard(data.sha2)
-                _check_type(attachment, data, prefix + place)
+                _check_type(types[data.sha2], data, prefix + place)
             elif "fileUrl" not in attachment:
                 raise BadRequest(
                     "this Attachment has neither a fileUrl nor a part with its data",
@@ -136,7 +143,7 @@ def is_named_by(sha2: str, stream: BinaryIO) -> bool:
     return found.hexdigest() == sha2
 
 
-def referenced(statement: dict[str, Any]) -> Iterator[dict[str, Any]]:
+def referenced(statement: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     """All Attachments of a valid Statement, then those of its SubStatement."""
     for _, attachment in _placed(statement):
         yield attachment
@@ -222,8 +229,9 @@ def _placed(statement: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, Any]]
             yield f"object.attachments[{number}]", attachment
 
 
-def _check_type(attachment: dict[str, Any], data: Received, at: str) -> None:
-    if data.content_type and _essence(data.content_type) != _essence(attachment["contentType"]):
+def _check_type(types: set[str], data: Received, at: str) -> None:
+    """Attachments of one hash may differ in their types; an answer has the data once, as one."""
+    if data.content_type and _essence(data.content_type) not in types:
         raise BadRequest(
             "the Content-Type of the part contradicts the contentType of the Attachment",
             at=f"{at}.contentType",

@@ -12,6 +12,7 @@ Spec: xAPI 1.0.3 Data 2.6; 2.0 4.2.6; RFC 7515; RFC 7518 3.3.
 from __future__ import annotations
 
 import base64
+import hashlib
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -114,6 +115,14 @@ def check(
             place = f"{at}.attachments[{number}]" if at else f"attachments[{number}]"
             raise BadRequest(str(reason), at=place, spec=_SPEC[version]) from None
     return min(found, key=lambda signature: signature.verified, default=None)
+
+
+def named(statement: Mapping[str, Any]) -> str | None:
+    """A name of the signatures of a valid Statement, from their hashes; None where it has none."""
+    if "attachments" not in statement:
+        return None
+    hashes = [a["sha2"].lower() for a in statement["attachments"] if a["usageType"] == SIGNATURE]
+    return hashlib.sha256(" ".join(sorted(hashes)).encode()).hexdigest() if hashes else None
 
 
 def _content(attachment: dict[str, Any], received: Mapping[str, Received]) -> bytes:

@@ -48,10 +48,15 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Incoming:
-    """A batch that only has to be kept, and what was found out about its signatures, by id."""
+    """
+    A batch that only has to be kept, and what was found out about its signatures.
+
+    Args:
+        signatures: By the Statement's id, its signature as `signatures.named` and what was found.
+    """
 
     batch: Batch
-    signatures: Mapping[str, Signature]
+    signatures: Mapping[str, tuple[str, Signature]]
 
 
 def incoming(request: Request, max_batch: int) -> Incoming:
@@ -67,9 +72,10 @@ def incoming(request: Request, max_batch: int) -> Incoming:
     attachments.match(plains, request.received)
     ids = [_id(plain, request.statement_id) for plain in plains]
     found = {
-        statement_id: signature
+        statement_id: (named, signature)
         for statement_id, (plain, _, at) in zip(ids, sent, strict=True)
-        if (signature := _signature(plain, request, at)) is not None
+        if (named := signatures.named(plain)) is not None
+        and (signature := _signature(plain, request, at)) is not None
     }
     own = frozenset((authority_term(request.credential.authority),))
     new = [
@@ -109,8 +115,6 @@ def _id(plain: Json, named: str | None) -> str:
 
 def _signature(plain: Json, request: Request, at: str) -> Signature | None:
     """The id never counts in the comparison (2.0 4.2): it may be given after signing."""
-    if "attachments" not in plain:
-        return None
 
     def same(a: Json, b: Json) -> bool:
         return same_statement(_without_id(a), _without_id(b), request.version)

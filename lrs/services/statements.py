@@ -8,7 +8,7 @@ from typing import Any, BinaryIO
 
 import orjson
 
-from lrs.domain import activities, attachments, formats, strict_json, terms
+from lrs.domain import activities, attachments, formats, signatures, strict_json, terms
 from lrs.domain.actors import ifi
 from lrs.domain.errors import Conflict, NotFound
 from lrs.domain.languages import Range
@@ -18,7 +18,7 @@ from lrs.services.access import Credential
 from lrs.services.incoming import Incoming, Request, authority_term, incoming
 from lrs.stores.port import Draft, DuplicateId, Found, Query, Store
 
-# Records of what was found out about signatures, by the Statement's id.
+# Records of what was found out about signatures, by the Statement's id and `signatures.named`.
 SIGNATURE = "signature"
 
 
@@ -75,25 +75,41 @@ class Statements:
         return self._add(incoming(request, self.limits.max_batch), request)
 
     def _add(self, taken: Incoming, request: Request) -> list[str]:
+        known: set[str] = set()
         if request.received:
             # Data goes before the Statements, so what will be refused must not come so far.
-            for statement in taken.batch.statements:
-                kept = self._store.get(statement.id)
-                if kept is not None and not taken.batch.same(statement, kept.data):
-                    raise _differs(statement.id)
+            known = self._known(taken)
             for sha2, attachment in request.received.items():
                 self._store.attachments.put(sha2, attachment.content)
+        for statement_id, found in taken.signatures.items():
+            if statement_id not in known:
+                self._record(statement_id, *found)
         try:
-            new = self._store.add(taken.batch)
+            return self._store.add(taken.batch)
         except DuplicateId as error:
             raise _differs(error.statement_id) from error
-        for statement_id, signature in taken.signatures.items():
-            self._record(statement_id, signature)
-        return new
 
-    def _record(self, statement_id: str, signature: Signature) -> None:
+    def _known(self, taken: Incoming) -> set[str]:
+        """The ids that are kept already, all of them with the same Statements."""
+        known = set()
+        for statement in taken.batch.statements:
+            kept = self._store.get(statement.id)
+            if kept is None:
+                continue
+            if not taken.batch.same(statement, kept.data):
+                raise _differs(statement.id)
+            known.add(statement.id)
+        return known
+
+    def _record(self, statement_id: str, named: str, signature: Signature) -> None:
+        """
+        Keep what was found out, before the Statement, so that nothing is lost between.
+
+        Under the signature too: of two senders at once only one's Statement is kept, and what
+        was found out about the other's signature must not be told of it.
+        """
         draft = Draft(orjson.dumps(asdict(signature)))
-        self._store.change(SIGNATURE, statement_id, lambda _: draft)
+        self._store.change(SIGNATURE, f"{statement_id}/{named}", lambda _: draft)
 
     def signature(self, statement_id: str) -> dict[str, Any]:
         """
@@ -102,7 +118,13 @@ class Statements:
         Raises:
             NotFound: It is not kept, or it is not signed.
         """
-        record = self._store.record(SIGNATURE, statement_id)
+        kept = self._store.get(statement_id)
+        named = signatures.named(strict_json.kept(kept.data)) if kept else None
+        record = None
+        if named is not None:
+            record = self._store.record(SIGNATURE, f"{statement_id}/{named}")
+            # Before the signature was part of the key.
+            record = record or self._store.record(SIGNATURE, statement_id)
         if record is None:
             raise NotFound("there is no signed Statement of this id")
         return dict(orjson.loads(record.value))

@@ -8,13 +8,15 @@ when the target arrives later, and a voided target is not listed but still gives
 
 from __future__ import annotations
 
-from collections.abc import Collection, Hashable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 from lrs.stores.port import NewStatement
 
 Term = TypeVar("Term", bound=Hashable)
+
+_READ_AT_ONCE = 50  # Statements: each may have the terms of thousands
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +55,9 @@ def link(links: Links[Term], added: Sequence[NewStatement]) -> None:
     """
     referrers = links.referrers([s.id for s in added])
     _void(links, added, referrers)
-    moved = [s.refers for s in added if s.refers] + list(referrers)
-    _inherit(links, moved)
+    moved = {s.id: s.refers for s in added if s.refers or s.id in referrers}
+    if moved:
+        _inherit(links, _starts(links, _with_referrers(links, moved, referrers)))
 
 
 def _void(
@@ -68,19 +71,87 @@ def _void(
         links.void(targets)
 
 
-def _inherit(links: Links[Term], moved: Sequence[str]) -> None:
-    """Pass terms on from each target to its referrers until nothing new arrives; circles end."""
-    level = list(dict.fromkeys(moved))
-    while level:
-        referrers = links.referrers(level)
-        known = links.terms({*referrers, *(r.id for by in referrers.values() for r in by)})
-        gained: dict[str, frozenset[Term]] = {}
-        for target, by in referrers.items():
-            for referrer in by:
-                have = known[referrer.id] | gained.get(referrer.id, frozenset())
-                new = known.get(target, frozenset()) - have
+def _with_referrers(
+    links: Links[Term],
+    moved: Mapping[str, str | None],
+    referrers: Mapping[str, Sequence[Referrer]],
+) -> dict[str, str | None]:
+    """What each of these Statements refers to, and each that refers to them, at any distance."""
+    target_of = dict(moved)
+    while referrers:
+        level = {r.id: target for target, by in referrers.items() for r in by}
+        fresh = [statement_id for statement_id in level if statement_id not in target_of]
+        target_of |= level
+        referrers = links.referrers(fresh) if fresh else {}
+    return target_of
+
+
+def _starts(links: Links[Term], target_of: Mapping[str, str | None]) -> dict[str, frozenset[Term]]:
+    """
+    Where terms come in, and what arrives there.
+
+    A Statement refers to one other at most. So upwards from each lies one that refers to none of
+    these, or a circle, whose members all get what any of them has.
+    """
+    groups = list(_tops(target_of))
+    known = links.terms({source for sources, _ in groups for source in sources})
+    return {
+        statement_id: arriving
+        for sources, into in groups
+        for arriving in [frozenset[Term]().union(*(known.get(s, ()) for s in sources))]
+        for statement_id in into
+    }
+
+
+def _tops(target_of: Mapping[str, str | None]) -> Iterator[tuple[list[str], list[str]]]:
+    """Groups of Statements that get the terms of others: those others, then the group."""
+    done: set[str] = set()
+    for one in target_of:
+        path: dict[str, None] = {}
+        at: str | None = one
+        while at is not None and at in target_of and at not in done:
+            done.add(at)
+            path[at] = None
+            at = target_of[at]
+        if at in path:
+            way = list(path)
+            circle = way[way.index(at) :]
+            yield circle, circle
+        elif path and at not in target_of:
+            yield [at] if at else [], [next(reversed(path))]
+
+
+def _inherit(links: Links[Term], arriving: Mapping[str, frozenset[Term]]) -> None:
+    """
+    Pass terms on, level by level, so that each Statement gets all of them at once.
+
+    Only what has them already, and was looked below before, passes nothing on; so this ends, and
+    also finishes what a writer that died has begun. Who refers to a Statement is asked after it
+    was written: a referrer that comes later finds the terms there.
+    """
+    seen: set[str] = set()
+    while arriving:
+        onward: dict[str, frozenset[Term]] = {}
+        ids = list(arriving)
+        for first in range(0, len(ids), _READ_AT_ONCE):
+            some = ids[first : first + _READ_AT_ONCE]
+            known = links.terms(some)
+            for statement_id in some:
+                new = arriving[statement_id] - known[statement_id]
                 if new:
-                    gained[referrer.id] = gained.get(referrer.id, frozenset()) | new
-        for statement_id, terms in gained.items():
-            links.add_terms(statement_id, terms)
-        level = list(gained)
+                    links.add_terms(statement_id, new)
+                if new or statement_id not in seen:
+                    onward[statement_id] = known[statement_id]
+        seen.update(onward)
+        referrers = links.referrers(onward) if onward else {}
+        arriving = {
+            referrer.id: terms
+            for target, by in referrers.items()
+            for terms in [_both(arriving[target], onward[target])]
+            for referrer in by
+        }
+
+
+def _both(some: frozenset[Term], more: frozenset[Term]) -> frozenset[Term]:
+    """The terms of both; without a copy where the first has them all, as in a circle."""
+    return some if more <= some else some | more

@@ -234,11 +234,11 @@ class Links:
         [[stored, packed]] = _among(
             self._connection, "SELECT stored, terms FROM statement WHERE id", [key(statement_id)]
         )
-        more = packed + array("q", sorted(terms)).tobytes()
-        self._connection.execute("UPDATE statement SET terms = ? WHERE stored = ?", (more, stored))
-        self._connection.executemany(
-            "INSERT OR IGNORE INTO posting VALUES (?, ?)", [(term, stored) for term in terms]
+        new = array("q", sorted(terms))
+        self._connection.execute(
+            "UPDATE statement SET terms = ? WHERE stored = ?", (packed + new.tobytes(), stored)
         )
+        self._connection.execute(_POST, (stored, len(new), apsw.carray(new)))
 
     def void(self, ids: Collection[str]) -> None:
         self._connection.executemany(

@@ -70,6 +70,31 @@ def test_an_unsigned_statement_has_no_signature(lrs: Client) -> None:
     refusal(lrs.get("/api/signatures/nonsense"), 400)
 
 
+def test_a_resend_changes_nothing_about_the_signature(either: Client) -> None:
+    """Else anybody who may write makes himself the signer of what another has sent."""
+    statement = a_statement(id=an_id())
+    first = a_jws({"alg": "RS256", "x5c": x5c("signer", "authority")}, statement)
+    again = a_jws({"alg": "RS256"}, statement)
+    assert either.post("statements", **signed(statement, first)).status_code == 200
+    before = either.get(f"/api/signatures/{statement['id']}").json()
+
+    answer = either.post("statements", **signed(statement, again))
+
+    assert answer.status_code == 200
+    assert before["verified"] is True
+    assert either.get(f"/api/signatures/{statement['id']}").json() == before
+
+
+def test_a_statement_kept_unsigned_is_not_signed_by_a_resend(either: Client) -> None:
+    statement = a_statement(id=an_id())
+    either.keep(statement)
+
+    answer = either.post("statements", **signed(statement, a_jws({"alg": "RS256"}, statement)))
+
+    assert answer.status_code == 200
+    refusal(either.get(f"/api/signatures/{statement['id']}"), 404)
+
+
 def test_signatures_are_for_those_who_may_read_statements(lrs: Client) -> None:
     refusal(lrs.new_key("statements/read/mine").get(f"/api/signatures/{an_id()}"), 403)
     refusal(lrs.anonymous().get(f"/api/signatures/{an_id()}"), 401)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
 from itertools import permutations
 
 import pytest
 
+from lrs.stores.linking import Referrer, link
 from lrs.stores.port import NewStatement, Query, Store
 from tests.contract.builders import a_batch, a_statement, an_id
 
@@ -164,3 +167,57 @@ def test_linking_leaves_the_bytes_alone(store: Store) -> None:
     store.add(a_batch(a_statement("target", terms={"t"})))
 
     assert store.get(an_id("r")) == before
+
+
+@pytest.mark.parametrize("last", ["end", "s0"])
+def test_each_statement_of_a_long_chain_gets_its_terms_in_one_step(last: str) -> None:
+    """Else one small batch of Statements that refer to one another stops all writing."""
+    length = 60
+    links = CountedLinks(
+        [a_statement(f"s{i}", refers=f"s{i + 1}", terms={f"t{i}"}) for i in range(length - 1)]
+        + [a_statement(f"s{length - 1}", refers=last, terms={f"t{length - 1}"})]
+    )
+
+    link(links, links.added)
+
+    assert links.kept[an_id("s0")] == {f"t{i}" for i in range(length)}
+    assert max(links.written.values()) == 1
+    assert links.asked <= 4 * length
+
+
+def test_what_a_writer_that_died_passed_on_halfway_is_finished() -> None:
+    chain = list(CHAIN.values())
+    links = CountedLinks(chain)
+    links.kept[an_id("middle")] |= {"t"}
+
+    link(links, [chain[0]])
+
+    assert links.kept[an_id("top")] == {"t", "m", "p"}
+
+
+class CountedLinks:
+    """Links in memory that count what they are asked for."""
+
+    def __init__(self, added: Sequence[NewStatement]) -> None:
+        self.added = added
+        self.kept = {s.id: set(s.terms) for s in added}
+        self.written: Counter[str] = Counter()
+        self.asked = 0
+
+    def referrers(self, ids: Collection[str]) -> Mapping[str, Sequence[Referrer]]:
+        found: dict[str, list[Referrer]] = {}
+        for one in self.added:
+            if one.refers in ids:
+                found.setdefault(one.refers, []).append(Referrer(one.id, one.voids))
+        return found
+
+    def terms(self, ids: Collection[str]) -> Mapping[str, frozenset[str]]:
+        self.asked += len(ids)
+        return {i: frozenset(self.kept[i]) for i in ids if i in self.kept}
+
+    def add_terms(self, statement_id: str, terms: frozenset[str]) -> None:
+        self.kept[statement_id] |= terms
+        self.written[statement_id] += 1
+
+    def void(self, ids: Collection[str]) -> None:
+        """Not looked at here."""

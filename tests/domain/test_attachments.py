@@ -232,6 +232,16 @@ def test_types_agree_whatever_their_parameters(part: str) -> None:
     attachments.match([a_statement(an_attachment())], received(content_type=part))
 
 
+@pytest.mark.parametrize("part", ["text/plain", "application/octet-stream"])
+def test_one_part_serves_attachments_of_several_types(part: str) -> None:
+    """An answer has the data of a hash once, and what was answered may be sent again."""
+    others = an_attachment(contentType="application/octet-stream")
+
+    attachments.match(
+        [a_statement(an_attachment()), a_statement(others)], received(content_type=part)
+    )
+
+
 def test_a_type_that_contradicts_is_refused() -> None:
     with pytest.raises(BadRequest) as refusal:
         attachments.match([a_statement(an_attachment())], received(content_type="text/html"))
