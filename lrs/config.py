@@ -27,6 +27,7 @@ class Settings(BaseSettings):
     )
     public_url: str = Field(
         default="http://localhost:8080",
+        pattern=r"^https?://[^\s|]+$",
         description="The address this store is known by; the home page of its keys' Authorities",
     )
     host: str = Field(default="127.0.0.1", description="The address that is listened on")

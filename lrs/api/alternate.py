@@ -28,7 +28,8 @@ _HEADERS = {
     "accept-language": "HTTP_ACCEPT_LANGUAGE",
 }
 _SPEC = "Communication 1.3"
-_METHODS = {"GET", "PUT", "POST", "DELETE", "HEAD"}
+# Not HEAD: to a POST, which is what was sent, an answer without its body is broken off.
+_METHODS = {"GET", "PUT", "POST", "DELETE"}
 
 
 class AlternateSyntax:
@@ -87,8 +88,9 @@ def _request_of(environ: Environ, query: str, fields: list[tuple[str, str]]) -> 
     content = named.get("content", "").encode()
     rest = [(n, v) for n, v in fields if n.lower() not in _HEADERS and n.lower() != "content"]
     headers = {_HEADERS[n]: _header(n, v) for n, v in named.items() if n in _HEADERS}
-    if from_elsewhere(environ):
-        # A browser adds the key its user gave it, also to the forms of strangers.
+    if from_elsewhere(environ) and "HTTP_X_EXPERIENCE_API_VERSION" not in environ:
+        # A browser adds the key its user gave it, also to the forms of strangers; not where such
+        # a header came, for which it asks us first and gets no leave to add any.
         headers.setdefault("HTTP_AUTHORIZATION", "")
     if method[0][1].upper() in ("PUT", "POST") and "CONTENT_TYPE" not in headers:
         headers["CONTENT_TYPE"] = "application/json"

@@ -35,7 +35,12 @@ def refusal(error: LrsError) -> Response:
 
 def unavailable(error: StoreUnavailable) -> Response:
     """503 with Retry-After: nothing was kept, the client may send again."""
-    _log.error("store unavailable", reason=str(error), cause=repr(error.__cause__))
+    _log.error(
+        "store unavailable",
+        request_id=request.environ["lrs.request_id"],
+        reason=str(error),
+        cause=repr(error.__cause__),
+    )
     response = answer(HTTPStatus.SERVICE_UNAVAILABLE, f"nothing was kept: {error}")
     response.headers["Retry-After"] = "5"
     return response
@@ -60,7 +65,12 @@ def logged_path(path: str) -> str:
 
 def unknown(error: Exception) -> Response:
     """Our own fault: the log knows it, the client learns nothing."""
-    _log.exception("unexpected error", path=logged_path(request.path), exc_info=error)
+    _log.exception(
+        "unexpected error",
+        request_id=request.environ["lrs.request_id"],
+        path=logged_path(request.path),
+        exc_info=error,
+    )
     return answer(HTTPStatus.INTERNAL_SERVER_ERROR, "an error on our side; it is in the log")
 
 

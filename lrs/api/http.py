@@ -60,6 +60,8 @@ class Call:
         """
         query = self.environ.get("QUERY_STRING", "")
         try:
+            # WSGI hands bytes on as Latin-1, also those that a client did not encode.
+            query = query.encode("latin-1").decode()
             return parse_qs(query, keep_blank_values=True, errors="strict")
         except ValueError:
             raise BadRequest("the query is not UTF-8", spec="Communication 1.4") from None

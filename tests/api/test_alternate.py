@@ -79,7 +79,7 @@ def test_the_method_stands_alone_in_the_query(old: Client) -> None:
     assert refusal(answer, 400)["at"] == "method"
 
 
-@pytest.mark.parametrize("method", ["PATCH", "", "OPTIONS", "TRACE"])
+@pytest.mark.parametrize("method", ["PATCH", "", "OPTIONS", "TRACE", "HEAD"])
 def test_other_methods_are_refused(old: Client, method: str) -> None:
     assert (
         refusal(old.post("statements", params={"method": method}, data={}), 400)["at"] == "method"

@@ -53,6 +53,19 @@ def test_another_sites_form_in_alternate_syntax_has_to_hold_the_key(lrs: Client)
     refusal(lrs.get("statements", params={"statementId": statement["id"]}), 404)
 
 
+def test_another_sites_script_may_send_a_form_with_headers_of_its_own(lrs: Client) -> None:
+    """For these a browser asks first, as before JSON."""
+    old = lrs.speaking("1.0.3")
+    asked, headers = {"method": "GET"}, {**FOREIGN, "Sec-Fetch-Site": "cross-site"}
+
+    answer = old.post("statements", params=asked, data={"limit": "1"}, headers=headers)
+
+    assert answer.status_code == 200
+    version = {"X-Experience-API-Version": "1.0.3"}
+    form = old.speaking(None).post("statements", params=asked, data=version, headers=headers)
+    refusal(form, 401)
+
+
 def test_a_document_is_never_shown_as_a_page_of_this_store(lrs: Client) -> None:
     """Whoever may write State could else have scripts run with the keys of those who look."""
     document = state_of()

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import base64
 import gzip
 import json
 import re
+import socket
 import zlib
 from collections.abc import Iterator
 
@@ -233,3 +235,32 @@ def test_browsers_may_read_what_they_need_of_any_answer(lrs: Client) -> None:
 
 def test_who_is_no_browser_gets_no_cors(lrs: Client) -> None:
     assert "Access-Control-Allow-Origin" not in lrs.get("about").headers
+
+
+@pytest.mark.parametrize("sent", ["\xc3\xa9", "%C3%A9"])
+def test_a_query_is_utf_8_also_where_it_is_not_encoded(lrs: Client, sent: str) -> None:
+    answer = asked_raw(lrs, f"/xapi/activities?activityId=http://ex.org/{sent}")
+
+    assert answer == (200, "http://ex.org/é")
+
+
+def test_a_query_that_is_no_utf_8_is_refused(lrs: Client) -> None:
+    status, _ = asked_raw(lrs, "/xapi/activities?activityId=http://ex.org/\xe9")
+
+    assert status == 400
+
+
+def asked_raw(lrs: Client, target: str) -> tuple[int, str]:
+    """The status and the id that is answered, for a target of which each character is a byte."""
+    assert lrs.auth is not None
+    user, secret = lrs.auth.username, lrs.auth.password
+    key = base64.b64encode(f"{user}:{secret}".encode()).decode()
+    head = f"GET {target} HTTP/1.0\r\nAuthorization: Basic {key}\r\n"
+    head += "X-Experience-API-Version: 2.0.0\r\n\r\n"
+    host, port = lrs.url.removeprefix("http://").split(":")
+    with socket.create_connection((host, int(port)), 60) as connection:
+        connection.sendall(head.encode("latin-1"))
+        answer = b"".join(iter(lambda: connection.recv(65_536), b""))
+    headers, _, body = answer.partition(b"\r\n\r\n")
+    status = int(headers.split()[1])
+    return status, json.loads(body)["id"] if status == 200 else ""

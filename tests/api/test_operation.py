@@ -124,6 +124,14 @@ def test_a_setting_that_is_none_is_named_and_not_shown() -> None:
     assert "s3cret" not in told.output
 
 
+def test_an_address_without_a_scheme_is_refused() -> None:
+    """It would be the home page of every Authority, and make all Statements invalid."""
+    told = CliRunner().invoke(main, ["keys", "list"], env={"LRS_PUBLIC_URL": "lrs.example.org"})
+
+    assert told.exit_code == 2
+    assert "LRS_PUBLIC_URL: " in told.output
+
+
 def test_the_page_tells_times_in_utc(lrs: Client) -> None:
     lrs.keep(a_statement(timestamp="2026-03-01T00:30:00+02:00"))
 
