@@ -7,6 +7,7 @@ from typing import Any
 from integrations.base import Delivery, Why
 from lrs.domain.vocabulary import action_of
 from tests.integrations.contract import IntegrationContract, posted
+from tests.integrations.test_learning_systems import a_course
 
 
 def live(
