@@ -52,6 +52,9 @@ def translate(delivery: Delivery, source: Source) -> Iterator[Translated]:
         yield Skip(Why.UNKNOWN_EVENT, "a command or an interaction")
         return
     body = delivery.json
+    if body.get("ok") is False:
+        yield Skip(Why.VENDOR_ERROR, str(body.get("error")))
+        return
     kind = body["type"]
     if kind == "url_verification":
         yield Answer(body["challenge"].encode())
@@ -120,7 +123,8 @@ def _changed(body: Json, event: Json, source: Source) -> Translated:
         act=Act.EDIT,
         source_id=f"message/{event['channel']}/{ts}/edited/{edited['ts']}",
         at=epoch(edited["ts"]),
-        actor=_user(edited["user"], body),
+        # Only who wrote a message edits it, and the message says of which workspace that is.
+        actor=_user(edited["user"], body, now.get("user_team") or now.get("team")),
         object=_message_thing(event["channel"], ts),
         text=_readable(now.get("text", "")),
         containers=_channel(event["channel"]),

@@ -90,7 +90,8 @@ def _activity(data: Json, beside: Json, source: Source) -> Iterator[Translated]:
     elif kind in _FOLLOWS:
         yield _followed(data, payload, source)
     elif kind == "post.delete":
-        yield _deleted(payload["id"], payload["author_id"], None)
+        protected = _users(includes).get(payload["author_id"], {}).get("protected", False)
+        yield _deleted(payload["id"], payload["author_id"], None, source, protected=protected)
     elif kind == "oauth.revoke":
         at = payload.get("date_time")
         yield Withdrawal(Party(payload["user_id"]), iso(at) if at else None)
@@ -179,6 +180,8 @@ def _legacy_follow(item: Json, source: Source) -> Translated:
     who, whom = item["source"], item["target"]
     if str(who["id"]) in source.option_ids("bots"):
         return Skip(Why.BOT, str(who["id"]))
+    if who.get("protected"):
+        return Skip(Why.PRIVATE, "protected")
     return SocialEvent(
         act=Act.FOLLOW if item["type"] == "follow" else Act.UNFOLLOW,
         source_id=f"follow/{whom['id']}/{item['created_timestamp']}",
@@ -188,9 +191,9 @@ def _legacy_follow(item: Json, source: Source) -> Translated:
     )
 
 
-def _legacy_deleted(item: Json, _source: Source) -> Translated:
+def _legacy_deleted(item: Json, source: Source) -> Translated:
     status = item["status"]
-    return _deleted(status["id"], status["user_id"], epoch(item["timestamp_ms"], 1_000))
+    return _deleted(status["id"], status["user_id"], epoch(item["timestamp_ms"], 1_000), source)
 
 
 _LEGACY: Mapping[str, Callable[[Json, Source], Translated]] = {
@@ -201,8 +204,14 @@ _LEGACY: Mapping[str, Callable[[Json, Source], Translated]] = {
 }
 
 
-def _deleted(post_id: str, author: str, at: datetime | None) -> SocialEvent:
+def _deleted(
+    post_id: str, author: str, at: datetime | None, source: Source, *, protected: bool = False
+) -> Translated:
     """Only its author can delete a Post."""
+    if author in source.option_ids("bots"):
+        return Skip(Why.BOT, author)
+    if protected:
+        return Skip(Why.PRIVATE, "protected")
     return SocialEvent(
         act=Act.DELETE,
         source_id=f"post/{post_id}/deleted",

@@ -105,13 +105,20 @@ def _is_small(value: object) -> bool:
     """Whether a value holds so few others that all its errors may be told."""
     pending, left = [value], _MOST_VALUES
     while pending and left >= 0:
-        one = pending.pop()
-        inner = (
-            list(one.values()) if isinstance(one, dict) else one if isinstance(one, list) else []
-        )
+        inner = _inner(pending.pop())
         left -= len(inner)
         pending += inner[:_MOST_VALUES]
     return left >= 0
+
+
+def _inner(value: object) -> list[Any]:
+    """What the schema looks at within a value; of extensions it is the names alone."""
+    if isinstance(value, dict):
+        return [
+            dict.fromkeys(inner) if name == "extensions" and isinstance(inner, dict) else inner
+            for name, inner in value.items()
+        ]
+    return value if isinstance(value, list) else []
 
 
 def _read(name: str) -> dict[str, Any]:

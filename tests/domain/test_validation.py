@@ -381,3 +381,10 @@ def test_after_a_thousand_problems_no_further_statement_is_looked_at() -> None:
     found = problems_in_body(["?"] * 5_000, Version.V1)
 
     assert len(found) == 1_000
+
+
+def test_all_that_is_wrong_is_told_however_large_an_extension_is() -> None:
+    large = {"http://example.org/readings": list(range(5_000))}
+    statement = {**MINIMAL, "actor": {"mbox": "x"}, "context": {"extensions": large}, "foo": 1}
+
+    assert {"actor.mbox", "foo"} <= set(places(statement))

@@ -8,7 +8,7 @@ from integrations.base import Delivery, Why
 from integrations.times import epoch
 from lrs.domain import vocabulary as v
 from lrs.domain.vocabulary import action_of
-from tests.integrations.contract import IntegrationContract, posted
+from tests.integrations.contract import IntegrationContract, fetched, posted
 
 SITE = "https://acme.slack.com"
 
@@ -121,6 +121,21 @@ class TestSlack(IntegrationContract):
 
         assert action_of(self.statement(callback(change))) == "edit"
         assert self.told(callback(unfurl)).skipped == {Why.UNCHANGED: 1}
+
+    def test_an_edit_is_of_the_workspace_of_its_message(self) -> None:
+        before = a_message(user_team="T2")
+        now = {**before, "text": "New", "edited": {"user": "U7", "ts": "1772443000.000000"}}
+        change = a_message(subtype="message_changed", message=now, previous_message=before)
+
+        written, edited = self.statement(callback(before)), self.statement(callback(change))
+
+        assert written["actor"]["account"]["homePage"] == "https://slack.com/T2"
+        assert edited["actor"] == written["actor"]
+
+    def test_an_error_of_the_api_is_skipped_with_its_reason(self) -> None:
+        told = self.told(fetched({"ok": False, "error": "ratelimited"}))
+
+        assert (told.dead_letter, told.skipped) == (None, {Why.VENDOR_ERROR: 1})
 
     def test_reactions_like_dislike_and_are_taken_back(self) -> None:
         def reacted(kind: str, name: str) -> dict[str, Any]:

@@ -134,6 +134,22 @@ class TestX(IntegrationContract):
             Why.PRIVATE: 1
         }
 
+    def test_protected_people_and_bots_delete_and_follow_nothing_either(self) -> None:
+        includes = {"users": [{"data": {"id": "7", "protected": True}}]}
+        deleted = {"id": "850", "author_id": "7"}
+        of_bot = activity("post.delete", {**deleted, "author_id": "13"})
+        who = {"id": "7", "name": "Ada", "protected": True}
+        follow = {"type": "follow", "created_timestamp": "1772442900000", "source": who}
+        followed = posted(
+            {"for_user_id": "7", "follow_events": [{**follow, "target": {"id": "8"}}]}
+        )
+
+        hidden = [activity("post.delete", deleted, includes=includes), followed]
+
+        assert [self.told(one).skipped for one in hidden] == [{Why.PRIVATE: 1}] * 2
+        assert self.told(of_bot).skipped == {Why.BOT: 1}
+        assert action_of(self.statement(activity("post.delete", deleted))) == "delete"
+
     def test_a_like_is_told_of_the_subscribed_user_only(self) -> None:
         liked = {
             "liked_tweet_id": "850",
