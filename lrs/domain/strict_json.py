@@ -11,6 +11,8 @@ from __future__ import annotations
 import json
 from collections import Counter
 from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from math import isfinite
 from sys import float_info
 from typing import Any, NoReturn
 
@@ -25,6 +27,7 @@ _INTEGER_DIGITS = 18  # digits that surely fit 64 bits
 DEEPEST = 254  # what orjson writes
 _CONTAINERS = frozenset((dict, list))  # what a parser makes; no subclasses
 _MOST_INDENTED = 4 * 1024 * 1024  # lines times levels: what indenting them may take
+_DOUBLE_DIGITS = 17  # that tell any double from its neighbours
 _DOUBLE_LENGTH = 32  # longer than any double that orjson writes
 
 
@@ -76,6 +79,11 @@ def loads(body: bytes, max_depth: int) -> Parsed:
 def kept(data: bytes) -> Any:
     """The plain value of JSON that was let in before, whatever is let in now."""
     return loads(data, DEEPEST).plain
+
+
+def comparable(exact: Any) -> Any:
+    """`Parsed.exact` with numbers that are equal where they mean the same."""
+    return json.loads(orjson.dumps(exact), parse_int=_number, parse_float=_number)
 
 
 def _is_as_written(plain: object, body: bytes) -> bool:
@@ -166,6 +174,22 @@ def _decimal(text: str) -> float | orjson.Fragment:
     if len(text) <= _DOUBLE_LENGTH and orjson.dumps(number := float(text)) == text.encode():
         return number
     return orjson.Fragment(text)
+
+
+def _number(text: str) -> float | Decimal | str:
+    """
+    A double where the text may be one's spelling, else all that was written.
+
+    0.1 and 0.10000000000000001 are one double in two languages; twenty digits are meant.
+    """
+    try:
+        written = Decimal(text)
+    except InvalidOperation:
+        return text  # an exponent of twenty digits: equal only when spelled alike
+    digits = "".join(map(str, written.as_tuple().digits)).strip("0")
+    number = float(text)
+    in_range = isfinite(number) and bool(number) == bool(written)
+    return number if in_range and len(digits) <= _DOUBLE_DIGITS else written
 
 
 def _double(text: str) -> int | float:

@@ -22,6 +22,10 @@ from lrs.stores.port import Batch, NewStatement
 
 Json = Mapping[str, Any]
 
+# Each Statement may add an extension to the definition of its Activity, for ever; and a document
+# of MongoDB holds 16 MB. What is not learned stays in the Statements.
+_LARGEST_DEFINITION = 2**20
+
 
 @dataclass(frozen=True, slots=True)
 class Request:
@@ -155,15 +159,27 @@ def _batch(
     exacts: Sequence[Json],
     request: Request,
 ) -> Batch:
-    sent = {statement.id: plain for statement, plain in zip(new, plains, strict=True)}
+    sent = {
+        statement.id: Parsed(plain, exact)
+        for statement, plain, exact in zip(new, plains, exacts, strict=True)
+    }
     return Batch(
         statements=new,
         definitions=_learned(exacts) if request.credential.may("define") else {},
-        same=lambda statement, kept: same_statement(
-            sent[statement.id], strict_json.kept(kept), request.version
-        ),
+        same=lambda statement, kept: _same(sent[statement.id], kept, request.version),
         merge=_merge,
     )
+
+
+def _same(sent: Parsed, kept: bytes, version: Version) -> bool:
+    """Whether the two are one Statement; digits beyond a double's are read where there are any."""
+    before = strict_json.loads(kept, strict_json.DEEPEST)
+    if not same_statement(sent.plain, before.plain, version):
+        return False
+    if sent.exact is sent.plain and before.exact is before.plain:
+        return True
+    a, b = (strict_json.comparable(one.exact) for one in (sent, before))
+    return same_statement(a, b, version)
 
 
 def _learned(exacts: Sequence[Json]) -> dict[str, bytes]:
@@ -180,8 +196,10 @@ def _learned(exacts: Sequence[Json]) -> dict[str, bytes]:
 
 
 def _merge(kept: bytes | None, learned: bytes) -> bytes:
+    """The canonical definition to keep; what is kept stays where it would grow too large."""
     before = _exact(kept) if kept else None
-    return orjson.dumps(activities.merged(before, _exact(learned)))
+    merged = orjson.dumps(activities.merged(before, _exact(learned)))
+    return kept if kept and len(merged) > max(len(kept), _LARGEST_DEFINITION) else merged
 
 
 def _exact(definition: bytes) -> Json:

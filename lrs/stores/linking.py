@@ -12,11 +12,17 @@ from collections.abc import Collection, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
+import structlog
+
 from lrs.stores.port import NewStatement
 
 Term = TypeVar("Term", bound=Hashable)
 
 _READ_AT_ONCE = 50  # Statements: each may have the terms of thousands
+# Chains of references are a few long, and their terms tens. Without a bound each link of one made
+# to be long gets the terms of all others: 5,000 in a batch stop all writing for minutes. A Group
+# of 1,000 members is below it.
+MOST_INHERITED = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,12 +101,14 @@ def _starts(links: Links[Term], target_of: Mapping[str, str | None]) -> dict[str
     """
     groups = list(_tops(target_of))
     known = links.terms({source for sources, _ in groups for source in sources})
-    return {
-        statement_id: arriving
-        for sources, into in groups
-        for arriving in [frozenset[Term]().union(*(known.get(s, ()) for s in sources))]
-        for statement_id in into
-    }
+    starts: dict[str, frozenset[Term]] = {}
+    for sources, into in groups:
+        arriving = frozenset[Term]().union(*(known.get(s, ()) for s in sources))
+        if len(sources) > 1 and len(arriving) > MOST_INHERITED:
+            starts[into[0]] = frozenset()  # a circle too large is walked along as a chain
+        else:
+            starts |= dict.fromkeys(into, arriving)
+    return starts
 
 
 def _tops(target_of: Mapping[str, str | None]) -> Iterator[tuple[list[str], list[str]]]:
@@ -127,10 +135,14 @@ def _inherit(links: Links[Term], arriving: Mapping[str, frozenset[Term]]) -> Non
 
     Only what has them already, and was looked below before, passes nothing on; so this ends, and
     also finishes what a writer that died has begun. Who refers to a Statement is asked after it
-    was written: a referrer that comes later finds the terms there.
+    was written: a referrer that comes later finds the terms there. Of a target with more than
+    `MOST_INHERITED` terms nothing is inherited; a chain goes on there as if it began anew.
     """
     seen: set[str] = set()
+    cut: set[str] = set()
     while arriving:
+        cut |= {i for i, terms in arriving.items() if len(terms) > MOST_INHERITED}
+        arriving = {i: frozenset() if i in cut else terms for i, terms in arriving.items()}
         onward: dict[str, frozenset[Term]] = {}
         ids = list(arriving)
         for first in range(0, len(ids), _READ_AT_ONCE):
@@ -150,6 +162,12 @@ def _inherit(links: Links[Term], arriving: Mapping[str, frozenset[Term]]) -> Non
             for terms in [_both(arriving[target], onward[target])]
             for referrer in by
         }
+    if cut:
+        structlog.get_logger().warning(
+            "StatementRefs whose target has too many terms to inherit",
+            statements=len(cut),
+            one=min(cut),
+        )
 
 
 def _both(some: frozenset[Term], more: frozenset[Term]) -> frozenset[Term]:

@@ -59,6 +59,19 @@ def test_what_is_no_iri_is_no_activity(either: Client, parameters: dict[str, str
     assert refusal(either.get("activities", params=parameters), 400)["at"] == "activityId"
 
 
+def test_a_definition_grows_only_so_far(lrs: Client) -> None:
+    """Else it outgrows what a store can hold, and nobody can speak of the Activity any more."""
+    activity = an_activity(id="http://ex.org/grown")
+    names = [f"http://ex.org/part/{number}" for number in range(4)]
+
+    for name in names:
+        large = {**activity, "definition": {"extensions": {name: "x" * 400_000}}}
+        lrs.keep(a_statement(object=large))
+
+    answer = lrs.get("activities", params={"activityId": activity["id"]})
+    assert list(answer.json()["definition"]["extensions"]) == names[:2]
+
+
 def test_without_the_scope_define_no_definition_is_learned(lrs: Client) -> None:
     activity = an_activity()
     lrs.new_key("statements/write").keep(

@@ -105,6 +105,40 @@ def test_another_statement_under_a_known_id_is_a_conflict(either: Client) -> Non
     assert "result" not in kept(either, statement["id"])
 
 
+@pytest.mark.parametrize(
+    ("sent", "again", "status"),
+    [
+        ("123456789012345678901234567890", "123456789012345678901234567891", 409),
+        ("123456789012345678901234567890", "1.2345678901234568e29", 409),
+        ("1e400", "1e500", 409),
+        ("1e-400", "1e-500", 409),
+        ("1e99999999999999999999", "1e99999999999999999998", 409),
+        ("0.10000000000000000001", "0.1", 409),
+        ("100000000000000000000000", "1e23", 200),
+        ("0.10000000000000001", "0.1", 200),
+        ("1e400", "10e399", 200),
+        ("-0", "0.0", 200),
+        ("1", "1.0", 200),
+    ],
+)
+def test_numbers_are_compared_by_all_digits_that_mean_something(
+    either: Client, sent: str, again: str, status: int
+) -> None:
+    """One double has several spellings; what no double holds was meant as it is written."""
+    head = json.dumps(a_statement(id=an_id()))[:-1]
+
+    first, second = (
+        either.post(
+            "statements",
+            data=f'{head},"context":{{"extensions":{{"http://ex.org/n":{number}}}}}}}',
+            headers={"Content-Type": "application/json"},
+        )
+        for number in (sent, again)
+    )
+
+    assert (first.status_code, second.status_code) == (200, status)
+
+
 def test_a_batch_is_all_or_nothing(lrs: Client) -> None:
     good, bad, known = a_statement(id=an_id()), a_statement(verb={}), a_statement(id=an_id())
     lrs.keep(known)

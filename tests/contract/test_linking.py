@@ -8,7 +8,7 @@ from itertools import permutations
 
 import pytest
 
-from lrs.stores.linking import Referrer, link
+from lrs.stores.linking import MOST_INHERITED, Referrer, link
 from lrs.stores.port import NewStatement, Query, Store
 from tests.contract.builders import a_batch, a_statement, an_id
 
@@ -183,6 +183,28 @@ def test_each_statement_of_a_long_chain_gets_its_terms_in_one_step(last: str) ->
     assert links.kept[an_id("s0")] == {f"t{i}" for i in range(length)}
     assert max(links.written.values()) == 1
     assert links.asked <= 4 * length
+
+
+@pytest.mark.parametrize("last", ["end", "s0"])
+def test_a_chain_made_to_be_long_begins_anew_where_terms_are_too_many(last: str) -> None:
+    """Else each batch that lengthens it costs more than the one before, without end."""
+    length = 60
+    width = MOST_INHERITED // 20
+    chain = [
+        a_statement(
+            f"s{i}",
+            refers=f"s{i + 1}" if i < length - 1 else last,
+            terms={f"t{i}-{j}" for j in range(width)},
+        )
+        for i in range(length)
+    ]
+    links = CountedLinks(chain)
+
+    link(links, links.added)
+
+    assert max(len(terms) for terms in links.kept.values()) <= MOST_INHERITED + width
+    assert links.kept[an_id("s0")] >= chain[0].terms | chain[1].terms
+    assert max(links.written.values()) <= 2  # a circle is walked along once more
 
 
 def test_what_a_writer_that_died_passed_on_halfway_is_finished() -> None:
