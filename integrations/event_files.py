@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
 import orjson
@@ -10,22 +10,22 @@ import orjson
 from integrations.base import Delivery, Skip, Translated, Unreadable, Why
 from integrations.imports import Progress, Report, import_rows, reading
 from integrations.intake import Intake
+from integrations.json_items import Item, Items
 from integrations.receive import MALFORMED
 from integrations.registry import integrations
 from integrations.source import Source
-from integrations.statement_files import Item
 
 
-def holds_statements(items: Sequence[Item]) -> bool:
+def holds_statements(items: Items) -> bool:
     """Whether a file is of Statements rather than of a system's own events."""
-    first = items[0].statement.plain if items else None
+    first = next(iter(items)).statement.plain
     return not isinstance(first, dict) or {"actor", "verb", "object"} <= set(first)
 
 
 def import_events(
     intake: Intake,
     source: Source,
-    items: Sequence[Item],
+    items: Items,
     *,
     dry_run: bool = False,
     progress: Progress = lambda _done, _all: None,
@@ -35,13 +35,20 @@ def import_events(
     Open edX, Live Events of Canvas, ...
 
     Args:
-        items: As `statement_files.read` gives them.
+        items: As `items_of` gives them.
         dry_run: Keep nothing, only tell.
         progress: Told how many rows are done, of how many.
     """
-    told = [(item.line, one) for item in items for one in _translated(item, source)]
-    read = reading(intake, source)
-    return import_rows(intake, source, told, read, dry_run=dry_run, progress=progress)
+    told = ((item.line, one) for item in items for one in _translated(item, source))
+    read = reading(intake, source, dry_run=dry_run)
+    return import_rows(
+        intake,
+        source,
+        told,
+        read,
+        dry_run=dry_run,
+        done=lambda rows: progress(min(rows, len(items)), len(items)),
+    )
 
 
 def _translated(item: Item, source: Source) -> Iterator[Translated]:

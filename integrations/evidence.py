@@ -41,6 +41,7 @@ from lrs.domain import vocabulary as v
 from lrs.domain.errors import BadRequest
 from lrs.domain.persons import Register
 from lrs.domain.programmes import Evidence, Grade, Programme
+from lrs.domain.strict_json import Parsed
 from lrs.domain.versions import Version
 
 SYNONYMS: Mapping[str, str] = {
@@ -137,7 +138,12 @@ def import_evidence(
     reader = _Reader(intake, source, programme, options, _fields(table[0].cells, options))
     told = [(row.line, row) for row in table]
     return import_rows(
-        intake, source, told, reader.over(declared), dry_run=options.dry_run, progress=progress
+        intake,
+        source,
+        told,
+        reader.over(declared),
+        dry_run=options.dry_run,
+        done=lambda rows: progress(rows, len(told)),
     )
 
 
@@ -164,7 +170,8 @@ class _Reader:
 
     def over(self, declared: Sequence[Evidence]) -> Callable[[int, tables.Row], Read]:
         """What reads a row, against the evidence that is declared."""
-        looked, may = Looked(self.intake.lrs), self.intake.recordable(self.source)
+        looked = Looked(self.intake.lrs, dry_run=self.options.dry_run)
+        may = self.intake.recordable(self.source)
         register = self.intake.lrs.persons.register()
 
         def read(line: int, row: tables.Row) -> Read:
@@ -178,7 +185,7 @@ class _Reader:
             if rater is not None and not may(rater):
                 del statement["context"]["instructor"]
             statement["id"] = self._free(statement["id"])
-            before = looked.before(statement, Version.V2)
+            before = looked.before(Parsed(statement, statement), Version.V2)
             return Row(line, UNCHANGED if before else STORED, before, statement["id"]), statement
 
         return read

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Any, NamedTuple, TypeVar
+
+import orjson
 
 from integrations.base import Delivery, Skip, Translated, Unreadable, Why
 from integrations.intake import Intake
@@ -21,10 +23,11 @@ from integrations.receive import MALFORMED, Outcome, Recordable, take
 from integrations.registry import integrations
 from integrations.source import Source
 from integrations.sources import csv_records
-from lrs.domain import strict_json, tables
+from lrs.domain import tables
 from lrs.domain.errors import BadRequest
-from lrs.domain.statement import same_statement
+from lrs.domain.strict_json import Parsed
 from lrs.domain.versions import Version
+from lrs.services.incoming import same
 from lrs.services.lrs import Lrs
 
 Progress = Callable[[int, int], object]
@@ -73,23 +76,25 @@ class Looked:
     """Tells whether a Statement is known to the store, or stood earlier in the file."""
 
     lrs: Lrs
-    seen: dict[str, dict[str, Any]] = field(default_factory=dict)
+    dry_run: bool
+    seen: dict[str, bytes] = field(default_factory=dict)
 
-    def before(self, statement: dict[str, Any], version: Version) -> str:
+    def before(self, statement: Parsed, version: Version) -> str:
         """TOLD_BEFORE or KEPT_OTHERWISE; "" where it is new."""
-        known = self.seen.get(statement["id"])
+        statement_id = statement.plain["id"]
+        known = self.seen.get(statement_id)
+        if known is None and (kept := self.lrs.store.get(statement_id)) is not None:
+            known = kept.data
         if known is None:
-            kept = self.lrs.store.get(statement["id"])
-            known = None if kept is None else strict_json.kept(kept.data)
-        if known is None:
-            self.seen[statement["id"]] = statement
+            self._see(statement_id, orjson.dumps(statement.exact))
             return ""
-        return TOLD_BEFORE if same_statement(statement, known, version) else KEPT_OTHERWISE
+        return TOLD_BEFORE if same(statement, known, version) else KEPT_OTHERWISE
 
-
-def is_json(body: bytes) -> bool:
-    """Whether a file holds Statements; else it is read as a table."""
-    return body.removeprefix(b"\xef\xbb\xbf").lstrip()[:1] in (b"{", b"[")
+    def _see(self, statement_id: str, data: bytes) -> None:
+        """What was kept in the meantime the store knows; a dry run has to hold all."""
+        self.seen[statement_id] = data
+        if not self.dry_run and len(self.seen) > 2 * AT_A_TIME:
+            del self.seen[next(iter(self.seen))]
 
 
 def import_records(
@@ -120,13 +125,20 @@ def import_records(
     except Unreadable as error:
         raise BadRequest(str(error)) from None
     _check_readable(told)
-    read = reading(intake, source)
-    return import_rows(intake, source, told, read, dry_run=dry_run, progress=progress)
+    read = reading(intake, source, dry_run=dry_run)
+    return import_rows(
+        intake,
+        source,
+        told,
+        read,
+        dry_run=dry_run,
+        done=lambda rows: progress(rows, len(told)),
+    )
 
 
-def reading(intake: Intake, source: Source) -> Callable[[int, Translated], Read]:
+def reading(intake: Intake, source: Source, *, dry_run: bool) -> Callable[[int, Translated], Read]:
     """Tells what becomes of a row, by its line and what the source's translator says of it."""
-    looked, recordable = Looked(intake.lrs), intake.recordable(source)
+    looked, recordable = Looked(intake.lrs, dry_run=dry_run), intake.recordable(source)
 
     def read(line: int, one: Translated) -> Read:
         outcome = _taken(one, source, recordable)
@@ -148,11 +160,11 @@ def _taken(one: Translated, source: Source, recordable: Recordable) -> Outcome:
 def import_rows(
     intake: Intake,
     source: Source,
-    told: Sequence[tuple[int, _One]],
+    told: Iterable[tuple[int, _One]],
     read: Callable[[int, _One], Read],
     *,
     dry_run: bool = False,
-    progress: Progress = lambda _done, _all: None,
+    done: Callable[[int], object] = lambda _rows: None,
 ) -> Report:
     """
     Take in rows, so many at a time.
@@ -161,7 +173,7 @@ def import_rows(
         told: Each with its line.
         read: What becomes of a row, and its Statement; that is kept where the row is STORED.
         dry_run: Keep nothing, only tell.
-        progress: Told how many rows are done, of how many.
+        done: Told how many rows are done.
     """
     report = Report(dry_run=dry_run)
     for some in chunks(told, AT_A_TIME):
@@ -173,7 +185,7 @@ def import_rows(
                 statements.append(statement)
         if statements and not dry_run:
             report = _kept(intake, source, statements, report)
-        progress(len(report.rows), len(told))
+        done(len(report.rows))
     return report
 
 
@@ -189,7 +201,7 @@ def _check_readable(told: Sequence[tuple[int, Any]]) -> None:
 def _row(line: int, outcome: Outcome, looked: Looked) -> Row:
     if outcome.statements:
         statement = outcome.statements[0]
-        before = looked.before(statement, Version.V2)
+        before = looked.before(Parsed(statement, statement), Version.V2)
         return Row(line, UNCHANGED if before else STORED, before, statement["id"])
     why = next(iter(outcome.skipped), Why.EMPTY)
     detail = outcome.details[0] if outcome.details else why
@@ -217,7 +229,7 @@ def _kept(
     return report
 
 
-def chunks(items: Sequence[_One], size: int) -> Iterator[list[_One]]:
+def chunks(items: Iterable[_One], size: int) -> Iterator[list[_One]]:
     """The items in order, in lists of at most `size`."""
     each = iter(items)
     while some := list(islice(each, size)):

@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator, Sequence
 from io import BytesIO
 from itertools import groupby
-from typing import Any, NamedTuple
+from typing import Any
 from uuid import UUID, uuid5
 
 import orjson
@@ -24,7 +24,8 @@ from integrations.imports import (
     Row,
     chunks,
 )
-from lrs.domain import attachments, strict_json
+from integrations.json_items import Item, Items
+from lrs.domain import attachments
 from lrs.domain.attachments import Received
 from lrs.domain.errors import BadRequest, Conflict, LrsError
 from lrs.domain.strict_json import Parsed
@@ -33,25 +34,9 @@ from lrs.domain.versions import Version
 from lrs.services.access import Credential
 from lrs.services.incoming import Request
 from lrs.services.lrs import Lrs
-from lrs.stores.port import AttachmentStore
 
 _NAMESPACE = UUID("6f0d1d0a-5f0c-5c55-9d58-6a4f9a8c7b11")
 _MOST_REASONS = 3
-_WRAPPING = 2  # levels of nesting that a list of Statements in an answer adds to theirs
-
-
-class Item(NamedTuple):
-    """
-    A Statement of a file.
-
-    Args:
-        line: Its place, from 1: its line, or its number in the list.
-        data: Where the data of its attachments lies; None where no data came with the file.
-    """
-
-    line: int
-    statement: Parsed
-    data: AttachmentStore | None = None
 
 
 def importer(public_url: str) -> Credential:
@@ -64,14 +49,14 @@ def importer(public_url: str) -> Credential:
 def import_statements(
     lrs: Lrs,
     credential: Credential,
-    body: bytes,
+    items: Items,
     *,
     version: Version = Version.V2,
     dry_run: bool = False,
     progress: Progress = lambda _done, _all: None,
 ) -> Report:
     """
-    Take in Statements: one, a list, the answer of an LRS, or one a line.
+    Take in Statements.
 
     One without an id gets one that follows from what it says, so that it is kept once.
 
@@ -79,47 +64,9 @@ def import_statements(
         credential: Whose Authority stands.
         version: Of Statements that do not say theirs.
         dry_run: Keep nothing, only tell.
-
-    Raises:
-        BadRequest: The file is no JSON.
+        progress: Told how many Statements are done, of how many.
     """
-    return import_items(
-        lrs,
-        credential,
-        items_of(lrs, body),
-        version=version,
-        dry_run=dry_run,
-        progress=progress,
-    )
-
-
-def items_of(lrs: Lrs, body: bytes, data: AttachmentStore | None = None) -> list[Item]:
-    """
-    What a file holds, at least one.
-
-    Args:
-        data: Where the data of attachments lies.
-
-    Raises:
-        BadRequest: Neither JSON nor JSON lines, or nothing in it.
-    """
-    items = read(body, lrs.statements.limits.max_json_depth + _WRAPPING)
-    if not items:
-        raise BadRequest("there are no Statements in this file")
-    return [item._replace(data=data) for item in items]
-
-
-def import_items(
-    lrs: Lrs,
-    credential: Credential,
-    items: Sequence[Item],
-    *,
-    version: Version = Version.V2,
-    dry_run: bool = False,
-    progress: Progress = lambda _done, _all: None,
-) -> Report:
-    """As `import_statements`, of what was read already."""
-    report, looked = Report(dry_run=dry_run), Looked(lrs)
+    report, looked = Report(dry_run=dry_run), Looked(lrs, dry_run=dry_run)
     for some in chunks(items, min(AT_A_TIME, lrs.statements.limits.max_batch)):
         rows = {item.line: _judged(item, looked, version) for item in some}
         new = [item for item in some if rows[item.line].outcome == STORED]
@@ -131,42 +78,6 @@ def import_items(
         report.rows += rows.values()
         progress(len(report.rows), len(items))
     return report
-
-
-def read(body: bytes, max_depth: int) -> list[Item]:
-    """
-    The Statements of a file.
-
-    Raises:
-        BadRequest: Neither JSON nor JSON lines.
-    """
-    text = body.removeprefix(b"\xef\xbb\xbf")
-    try:
-        whole = strict_json.loads(text, max_depth)
-    except BadRequest as error:
-        lines = [(n, line) for n, line in enumerate(text.splitlines(), 1) if line.strip()]
-        if len(lines) < 2 or not text.lstrip().startswith(b"{"):  # noqa: PLR2004 - one is no list
-            raise
-        return list(_lines(lines, max_depth, error))
-    plain, exact = whole.plain, whole.exact
-    if isinstance(plain, dict) and isinstance(plain.get("statements"), list):
-        plain, exact = plain["statements"], exact["statements"]
-    if not isinstance(plain, list):
-        plain, exact = [plain], [exact]
-    return [Item(n, Parsed(*both)) for n, both in enumerate(zip(plain, exact, strict=True), 1)]
-
-
-def _lines(lines: Sequence[tuple[int, bytes]], max_depth: int, whole: BadRequest) -> Iterator[Item]:
-    """A line that is no JSON is an Item that no rule lets in; if none is, the file is no JSON."""
-    unread = 0
-    for number, line in lines:
-        try:
-            yield Item(number, strict_json.loads(line, max_depth))
-        except BadRequest as error:
-            unread += 1
-            if unread == len(lines):
-                raise whole from None
-            yield Item(number, Parsed(error.detail, error.detail))
 
 
 def _version(statement: Any, default: Version) -> Version:
@@ -189,12 +100,12 @@ def _judged(item: Item, looked: Looked, default: Version) -> Row:
         attachments.match([plain], _received(item))
     except BadRequest as error:
         return Row(item.line, REFUSED, f"{error.at}: {error.detail}")
-    identified = _identified(item.statement).plain
+    identified = _identified(item.statement)
     before = looked.before(identified, version)
     # A source that tells an act in other words is no mistake; a Statement that differs is one.
     outcome = {"": STORED, KEPT_OTHERWISE: REFUSED}.get(before, UNCHANGED)
     why = "a different Statement is kept under this id" if outcome == REFUSED else before
-    return Row(item.line, outcome, why, identified["id"])
+    return Row(item.line, outcome, why, identified.plain["id"])
 
 
 def _apart(batch: Sequence[Item]) -> Iterator[list[Item]]:

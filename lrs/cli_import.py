@@ -9,7 +9,7 @@ import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO, cast
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import click
@@ -58,14 +58,16 @@ def import_file(file: Path, as_json: bool, dry_run: bool, **given: Any) -> None:
     rows, which the source of --source reads. Each may be packed by gzip. The same file may be sent
     again.
     """
-    from integrations.imports import import_records, is_json
+    from integrations.imports import import_records
+    from integrations.json_items import is_json
 
-    body, intake = unpacked(file), open_here()
-    with showing(file.name, quiet=as_json) as progress:
+    intake = open_here()
+    with unpacked(file) as body, showing(file.name, quiet=as_json) as progress:
         if not is_json(body):
-            source = _source(intake, given)
+            body.seek(0)
+            table, source = body.read(), _source(intake, given)
             report = import_records(
-                intake, source, body, file.stem, dry_run=dry_run, progress=progress
+                intake, source, table, file.stem, dry_run=dry_run, progress=progress
             )
             intake.flush()
         else:
@@ -74,23 +76,25 @@ def import_file(file: Path, as_json: bool, dry_run: bool, **given: Any) -> None:
 
 
 def _json(
-    intake: Intake, body: bytes, given: dict[str, Any], *, dry_run: bool, progress: Any
+    intake: Intake, body: BinaryIO, given: dict[str, Any], *, dry_run: bool, progress: Any
 ) -> Report:
     """Statements, or events of the system that the source is of."""
     from integrations.event_files import holds_statements, import_events
+    from integrations.json_items import items_of
     from integrations.keeping import authority
-    from integrations.statement_files import import_items, importer, items_of
+    from integrations.statement_files import import_statements, importer
     from lrs.domain.versions import requested
     from lrs.stores.files import AttachmentFiles
 
     data = AttachmentFiles(given["attachments"]) if given["attachments"] else None
-    url, items = intake.lrs.public_url, items_of(intake.lrs, body, data)
+    url, depth = intake.lrs.public_url, intake.lrs.statements.limits.max_json_depth
+    items = items_of(body, depth, data)
     named = intake.sources.named(given["name"]) if given["name"] else None
     if named is not None and not holds_statements(items):
         report = import_events(intake, named, items, dry_run=dry_run, progress=progress)
         intake.flush()
         return report
-    return import_items(
+    return import_statements(
         intake.lrs,
         authority(named, url) if named else importer(url),
         items,
@@ -100,20 +104,25 @@ def _json(
     )
 
 
-def unpacked(file: Path) -> bytes:
+@contextmanager
+def unpacked(file: Path) -> Iterator[BinaryIO]:
     """
     What a file holds, also where gzip has packed it.
 
     Raises:
-        BadRequest: It is broken off or damaged.
+        BadRequest: It is broken off or damaged; seen when it is read so far.
     """
-    body = file.read_bytes()
-    if not body.startswith(_GZIP):
-        return body
-    try:
-        return gzip.decompress(body)
-    except (OSError, EOFError, zlib.error) as wrong:
-        raise BadRequest(f"gzip cannot unpack this file: {wrong}") from wrong
+    with file.open("rb") as plain:
+        packed = plain.read(len(_GZIP)) == _GZIP
+        plain.seek(0)
+        if not packed:
+            yield plain
+            return
+        try:
+            with gzip.open(plain) as body:
+                yield cast("BinaryIO", body)
+        except (gzip.BadGzipFile, EOFError, zlib.error) as wrong:
+            raise BadRequest(f"gzip cannot unpack this file: {wrong}") from wrong
 
 
 def _source(intake: Intake, given: dict[str, Any]) -> Source:

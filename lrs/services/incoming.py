@@ -166,12 +166,12 @@ def _batch(
     return Batch(
         statements=new,
         definitions=_learned(exacts) if request.credential.may("define") else {},
-        same=lambda statement, kept: _same(sent[statement.id], kept, request.version),
+        same=lambda statement, kept: same(sent[statement.id], kept, request.version),
         merge=_merge,
     )
 
 
-def _same(sent: Parsed, kept: bytes, version: Version) -> bool:
+def same(sent: Parsed, kept: bytes, version: Version) -> bool:
     """Whether the two are one Statement; digits beyond a double's are read where there are any."""
     before = strict_json.loads(kept, strict_json.DEEPEST)
     if not same_statement(sent.plain, before.plain, version):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import time
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,8 @@ import orjson
 import pytest
 
 from integrations.imports import Report
-from integrations.statement_files import import_items, importer, items_of
+from integrations.json_items import items_of
+from integrations.statement_files import import_statements, importer
 from lrs.domain import attachments, strict_json, terms
 from lrs.domain.parameters import statement_query
 from lrs.domain.strict_json import Parsed
@@ -76,7 +78,8 @@ def asking(voided: bool = False, **filters: Any) -> Wanted:
 
 def imported(store: Store, lines: bytes, data: AttachmentStore | None = None) -> Report:
     lrs = over(store)
-    return import_items(lrs, importer("https://lrs.example"), items_of(lrs, lines, data))
+    items = items_of(BytesIO(lines), 64, data)
+    return import_statements(lrs, importer("https://lrs.example"), items)
 
 
 def test_statements_go_out_as_they_are_kept_oldest_first(lrs: Lrs) -> None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import io
 import json
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from analytics.facts.projection import Knowledge, facts_of
 from integrations.evidence import Options, evidence_mapping, evidence_source, import_evidence
 from integrations.imports import Report, with_options
 from integrations.intake import Intake
+from integrations.json_items import items_of
 from integrations.statement_files import import_statements, importer
 from lrs.domain import strict_json
 from lrs.domain import vocabulary as v
@@ -119,7 +120,7 @@ def test_once_the_first_is_voided_the_corrected_value_is_kept(intake: Intake) ->
         "object": {"objectType": "StatementRef", "id": first},
     }
     admin = importer("https://lrs.example")
-    import_statements(intake.lrs, admin, orjson.dumps(voiding))
+    import_statements(intake.lrs, admin, items_of(BytesIO(orjson.dumps(voiding)), 64))
 
     done = [imported(intake, TABLE.replace("80,5", "90")) for _ in range(2)]
 
@@ -142,7 +143,7 @@ def test_a_workbook_of_ratings_names_who_rated(intake: Intake) -> None:
         ["77", "03-05-2026", 4, "bo@example.org"],
     ):
         book.active.append(line)
-    out = io.BytesIO()
+    out = BytesIO()
     book.save(out)
     claims, facts = [Claim("mbox:mailto:ann@example.org")], [Fact("employee", "77")]
     intake.lrs.persons.put(None, claims, facts, by="test", evidence="a test")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import replace
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
@@ -17,15 +18,15 @@ from integrations.event_files import import_events
 from integrations.imports import (
     import_records,
     import_rows,
-    is_json,
     mapping,
     reading,
     with_options,
 )
 from integrations.intake import Intake
+from integrations.json_items import is_json, items_of
 from integrations.registry import configured
 from integrations.source import Source
-from integrations.statement_files import import_statements, importer, read
+from integrations.statement_files import import_statements, importer
 from lrs.domain import strict_json
 from lrs.domain.errors import BadRequest
 from lrs.domain.vocabulary import ASSESSMENT, action_of
@@ -61,8 +62,10 @@ def kept(intake: Intake) -> list[dict[str, Any]]:
 
 
 def sent(intake: Intake, body: object, **how: Any) -> list[tuple[str, str]]:
-    data = body if isinstance(body, bytes) else orjson.dumps(body)
-    report = import_statements(intake.lrs, importer("https://lrs.example"), data, **how)
+    data = BytesIO(body if isinstance(body, bytes) else orjson.dumps(body))
+    report = import_statements(
+        intake.lrs, importer("https://lrs.example"), items_of(data, 64), **how
+    )
     return [(row.outcome, row.reason) for row in report.rows]
 
 
@@ -257,7 +260,39 @@ def test_a_number_is_kept_as_it_is_spelled(intake: Intake) -> None:
     ("body", "json_"), [(b" {", True), (b"\xef\xbb\xbf[", True), (b"a,b", False)]
 )
 def test_json_is_told_from_a_table_by_its_first_sign(body: bytes, json_: bool) -> None:
-    assert is_json(body) is json_
+    assert is_json(BytesIO(body)) is json_
+
+
+def test_statements_one_on_a_line_are_read_when_their_turn_comes(tmp_path: Path) -> None:
+    """An export of a million Statements is larger than the memory of most machines."""
+    file = tmp_path / "export.jsonl"
+    lines = [orjson.dumps(a_statement(id=an_id())) for _ in range(3000)]
+    file.write_bytes(b"\xef\xbb\xbf\n" + b"\r\n".join(lines) + b"\n\n{broken\n")
+
+    with file.open("rb") as body:
+        items = items_of(body, 64)
+        first = next(iter(items))
+        read_so_far = body.tell()
+        whole = list(items)
+
+    assert (first.line, first.statement.plain) == (2, orjson.loads(lines[0]))
+    assert read_so_far < file.stat().st_size / 10
+    assert len(items) == len(whole) == 3001
+    assert whole == list({item.line: item for item in whole}.values())
+    assert [item.statement.plain for item in whole[:3000]] == [orjson.loads(one) for one in lines]
+    assert (whole[-1].line, type(whole[-1].statement.plain)) == (3003, str)
+
+
+def test_a_statement_told_twice_is_known_however_far_apart(intake: Intake) -> None:
+    """What was kept is asked of the store; only a dry run has to remember all."""
+    one, changed = a_statement(id=an_id()), {"result": {"success": True}}
+    others = [a_statement(id=an_id()) for _ in range(1200)]
+    lines = [one, *others, one, {**one, **changed}]
+    body = b"\n".join(orjson.dumps(line) for line in lines)
+
+    for dry_run in (True, False):
+        outcomes = [outcome for outcome, _ in sent(intake, body, dry_run=dry_run)]
+        assert outcomes == ["stored"] * 1201 + ["unchanged", "refused"]
 
 
 def run(up: Server, file: Path, *words: str) -> Any:
@@ -362,7 +397,7 @@ def test_log_rows_of_a_system_are_read_by_the_source_they_are_of(
 def test_an_event_that_cannot_be_read_is_told_by_its_line(intake: Intake) -> None:
     settings = {"name": "lms", "integration": "moodle", "instance": "https://lms.example"}
     broken = a_row(timecreated="yesterday")
-    items = read(orjson.dumps([broken, a_row()]), 40)
+    items = items_of(BytesIO(orjson.dumps([broken, a_row()])), 40)
 
     report = import_events(intake, configured(settings), items)
 
@@ -382,7 +417,12 @@ def test_an_event_of_which_no_statement_can_be_built_is_told_by_its_line(intake:
     )
     broken = replace(right, source_id="2", result=Result(raw=1.0, high=""))  # type: ignore[arg-type]
 
-    report = import_rows(intake, source, [(1, broken), (2, right)], reading(intake, source))
+    report = import_rows(
+        intake,
+        source,
+        [(1, broken), (2, right)],
+        reading(intake, source, dry_run=False),
+    )
 
     assert [(row.line, row.outcome) for row in report.rows] == [(1, "refused"), (2, "stored")]
 
@@ -391,7 +431,7 @@ def test_a_file_may_hold_more_statements_than_a_request(store: Store) -> None:
     lrs = Lrs.over(store, Limits(max_batch=2, max_json_depth=64, max_page=500), HR)
     file = orjson.dumps([a_statement(id=an_id()) for _ in range(5)])
 
-    report = import_statements(lrs, importer(HR), file)
+    report = import_statements(lrs, importer(HR), items_of(BytesIO(file), 64))
 
     assert report.counts["stored"] == 5
     assert len(store.find(Query(frozenset()))) == 5
