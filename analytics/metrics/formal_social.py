@@ -2,7 +2,8 @@
 M7: formal next to social learning, by the days on which people did either.
 
 A click and a course cannot be counted against each other; a day on which somebody learned can. By
-quarter or month: who did only one, the other, or both, and how much of their days was social.
+quarter or month: who did only one, the other, or both, how much of their days was social, and how
+many completed and passed what is formal (`formal_outcomes`).
 
 Spec: research/analytics.md 2.8.
 """
@@ -13,6 +14,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
+from analytics import formal_outcomes
 from analytics.metrics import shared
 from analytics.registry import Ask, Metric
 from analytics.small_groups import Count, Key
@@ -23,7 +25,7 @@ _SIZES = {"quarter": 3, "month": 1}
 _LONGEST_DAY = 8 * 3_600_000  # ms; what is longer was left open
 
 # none: seen in the period, in neither (views, searches, posts that a course asked for).
-_DAYS_OF_PEOPLE = """
+_DAYS_OF_PEOPLE = f"""
 SELECT month, person, day, bool_or(channel = 'formal') AS formal,
        bool_or(channel = 'social') AS social,
        bool_or(channel = 'search' OR (mode = 'informal' AND vclass IN ('view', 'react')))
@@ -34,7 +36,8 @@ SELECT month, person, day, bool_or(channel = 'formal') AS formal,
        count(milliseconds) FILTER (channel = 'formal') AS formal_timed,
        count(milliseconds) FILTER (channel = 'social') AS social_timed,
        sum(milliseconds) FILTER (channel = 'formal') AS formal_spent,
-       sum(milliseconds) FILTER (channel = 'social') AS social_spent
+       sum(milliseconds) FILTER (channel = 'social') AS social_spent,
+       {formal_outcomes.PER_DAY}
 FROM acts WHERE ts >= $since GROUP BY month, person, day
 """
 _PEOPLE = """
@@ -88,12 +91,15 @@ Cells = dict[tuple[int, str], dict[str, Amounts]]
 
 
 def measure(ask: Ask) -> dict[str, Any]:
-    """Periods, each with its people by type, their active days, and time where it is told."""
+    """Periods with their people by type and active days, formal outcomes, and time where told."""
     ask.facts.table("person_days", _DAYS_OF_PEOPLE)
     periods = _periods(ask)
     cells = _cells(ask, "CAST(NULL AS VARCHAR)")
+    rows = {period: _row(ask, period, cells) for period in periods}
     result: dict[str, Any] = {
-        "periods": [_row(ask, period, cells) for period in periods],
+        "periods": list(rows.values()),
+        # Before the departments: an answer with them tells all that the one without them does.
+        "outcomes": formal_outcomes.outcomes(ask, _size(ask), rows),
         "time": _time(ask, periods),
     }
     if ask.by:
@@ -221,7 +227,7 @@ def _time(ask: Ask, periods: list[int]) -> list[dict[str, Any]]:
 METRIC = Metric(
     name="formal_social",
     question="How much of the learning is formal, how much social, and who does both?",
-    version="1",
+    version="2",
     measure=measure,
     by=("department",),
     options=(("period", "quarter"),),

@@ -12,6 +12,8 @@ from lrs.domain import timestamps
 
 CONTRIBUTIONS = "('create', 'ask', 'answer', 'comment', 'edit')"
 """SQL: classes of social acts that leave something for others to read (2.2)."""
+COMPLETIONS = "('complete', 'pass')"
+"""SQL: actions that complete a training (3.2)."""
 REACHED = "(channel IN ('social', 'search') OR (mode = 'informal' AND vclass IN ('view', 'react')))"
 """SQL: acts that show that social or informal learning reached somebody (2.2)."""
 

@@ -9,7 +9,7 @@ Spec: research/analytics.md 3.2 (unit), 3.4 (covariates).
 from __future__ import annotations
 
 from analytics.facts.reading import Facts
-from analytics.metrics.shared import CONTRIBUTIONS
+from analytics.metrics.shared import COMPLETIONS, CONTRIBUTIONS
 
 # The first completion only; a person is in a programme once, whatever else of it is completed.
 _COHORT = """
@@ -20,7 +20,7 @@ SELECT k.training, a.person, min(a.ts) AS c, arg_min(a.id, (a.ts, a.id)) AS id,
        min(a.ts) + to_microseconds(any_value(w.exposure)) AS landmark,
        min(a.ts) + to_microseconds(any_value(w.exposure) + any_value(w.outcome)) AS matured
 FROM acts AS a JOIN courses AS k USING (object) JOIN spans AS w USING (training)
-WHERE a.action IN ('complete', 'pass')
+WHERE a.action IN {completions}
 GROUP BY k.training, a.person"""
 
 # Which social contributions are on which training's topic.
@@ -37,7 +37,7 @@ SELECT u.training, u.person,
        CAST(sum(CAST(a.score AS DECIMAL(18, 9))) FILTER (k.object IS NULL AND a.ts < u.c) AS DOUBLE)
            / nullif(count(a.score) FILTER (k.object IS NULL AND a.ts < u.c), 0) AS prior_score,
        count(DISTINCT a.object) FILTER (k.object IS NULL AND a.ts < u.c
-           AND a.action IN ('complete', 'pass')) AS prior_trainings,
+           AND a.action IN {completions}) AS prior_trainings,
        arg_max(a.score, (a.ts, a.id)) FILTER (k.object IS NOT NULL AND a.score IS NOT NULL)
            AS formal_score
 FROM cohort AS u JOIN acts AS a ON a.person = u.person AND a.ts <= u.c AND a.channel = 'formal'
@@ -78,9 +78,9 @@ def make_cohort(facts: Facts) -> None:
     """The temporary tables of completions and of what was before; needs `setting.make_tables`."""
     roster = "roster" if facts.has_roster() else _NO_ROSTER
     for query in (
-        _COHORT,
+        _COHORT.format(completions=COMPLETIONS),
         _SPOKEN.format(contributions=CONTRIBUTIONS),
-        _SCORES,
+        _SCORES.format(completions=COMPLETIONS),
         _BEFORE,
         _TOPIC_BEFORE,
         _SEEN,

@@ -30,8 +30,11 @@ LABELS: dict[str, tuple[str, str]] = {
     "manager": ("manager", "leidinggevende"),
     "month": ("calendar month", "kalendermaand"),
     "training": ("training", "training"),
+    "learned_socially": ("social days", "sociale dagen"),
+    "completion_rate": ("completion percentage", "afrondingspercentage"),
+    "pass_rate": ("pass percentage", "slagingspercentage"),
 }
-"""Column → English, Dutch."""
+"""Column or figure → English, Dutch."""
 
 SELF_REPORT: Text = {
     "en": (

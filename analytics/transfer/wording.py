@@ -52,6 +52,7 @@ _PLAIN_NAMES: dict[Language, tuple[str, str, str]] = {
     "nl": ("de uitkomst", "de activiteit", "de covariaten"),
 }
 _AND: dict[Language, str] = {"en": "and", "nl": "en"}
+_HIDDEN: dict[Language, str] = {"en": "hidden", "nl": "verborgen"}
 _TO: dict[Language, str] = {"en": "to", "nl": "tot"}
 _MAY_BE_CAUSAL = {"3", "4"}
 _WHOLE = 100  # numbers from here on have no decimals
@@ -69,7 +70,7 @@ class Finding:
 
     Args:
         outcome, exposure: As the table calls them.
-        n: Units.
+        n: Units; None: how many may not be told, and so at level 0.
         people: Learners among them; None: a unit is a person.
         estimate, ci: In units of the outcome, 95%; None below level 1.
         means: Of the exposed and of the others, for level 1.
@@ -82,7 +83,7 @@ class Finding:
 
     outcome: str
     exposure: str
-    n: int
+    n: int | None
     people: int | None = None
     estimate: float | None = None
     ci: tuple[float, float] | None = None
@@ -120,6 +121,7 @@ def wording(level: Level, finding: Finding) -> dict[str, Any]:
 def _values(finding: Finding, language: Language) -> Values:
     outcome, exposure, covariates = _PLAIN_NAMES[language]
     joined = _joined(finding.covariates, language)
+    n = _HIDDEN[language] if finding.n is None else str(finding.n)
 
     def number(value: float | None) -> str:
         return _number(value, language)
@@ -130,8 +132,8 @@ def _values(finding: Finding, language: Language) -> Values:
         outcome=_label(finding.outcome, outcome),
         exposure=_label(finding.exposure, exposure),
         covariates=covariates if _any_causal(joined) else joined,
-        people=str(finding.n if finding.people is None else finding.people),
-        n=str(finding.n),
+        people=n if finding.people is None else str(finding.people),
+        n=n,
         d=number(None if finding.estimate is None else abs(finding.estimate)),
         interval=f"{number(low)} {_TO[language]} {number(high)}",
         a=number(first),

@@ -15,9 +15,22 @@ import numpy as np
 from scipy.optimize import linprog
 
 from lrs.domain import vocabulary as v
-from tests.analytics.planted import Kept, act, activity, ask, complete, like, post, reply, view
+from tests.analytics.planted import (
+    COURSE,
+    Kept,
+    act,
+    activity,
+    ask,
+    complete,
+    like,
+    post,
+    reply,
+    view,
+)
 
 K = 5
+VERBS = ("registered", "completed", "passed", "failed")
+TYPES = ("none", "formal_only", "social_only", "both")
 TOPICS = ("safety", "crm", "torque")
 
 
@@ -126,6 +139,28 @@ def lively(seed: int) -> tuple[dict[str, str], list[dict[str, Any]]]:
     return of, sent
 
 
+def schooled(seed: int) -> tuple[dict[str, str], list[dict[str, Any]]]:
+    """A random one whose people are mostly in courses: few or nearly all complete and pass them."""
+    draw = random.Random(seed)
+    of = {
+        f"{department}{n}": department
+        for department in ("Sales", "Support", "Works")
+        for n in range(draw.randint(3, 25))
+    }
+    sent: list[dict[str, Any]] = []
+    for month in ("2026-01", "2026-02"):
+        weights = [draw.choice((0.2, 1, 8)) for _ in VERBS]
+        talks = draw.choice((0.2, 0.5, 0.8))
+        for who in of:
+            day = f"{month}-{draw.randint(1, 28):02}"
+            for verb in draw.choices(VERBS, weights, k=draw.randint(0, 2)):
+                made = f"c/{len(sent)}"
+                sent.append(act(who, f"{v.ADL}{verb}", COURSE, day, kind=v.COURSE, name=made))
+            if draw.random() < talks:
+                sent.append(post(who, f"x/{len(sent)}", day))
+    return of, sent
+
+
 def _about(topic: str) -> dict[str, Any]:
     if not topic:
         return {}
@@ -139,6 +174,24 @@ def _search(who: str, when: str, name: str, hits: int, context: dict[str, Any]) 
         who, f"{v.ACROSSX}searched", "search", when,
         kind=kind, name=name, result=result, context=context,
     )  # fmt: skip
+
+
+def learning_types(attacker: Attacker, shown: dict[str, Any], departments: list[str]) -> None:
+    """Of `formal_social`: the types of a period, and of its departments, are all its people."""
+    for row in [*shown["periods"], *shown["groups"]]:
+        own = [row["department"]] if "department" in row else departments
+        everyone = ones((row["period"], of, kind) for of in own for kind in TYPES)
+        attacker.knows(everyone, row["people"])
+        for kind in TYPES:
+            attacker.knows(ones((row["period"], of, kind) for of in own), row[kind])
+
+
+def assert_types_kept(attacker: Attacker, truth: dict[str, Any], departments: list[str]) -> None:
+    for row in [*truth["periods"], *truth["groups"]]:
+        own = [row["department"]] if "department" in row else departments
+        for kind in TYPES:
+            cells = ones((row["period"], of, kind) for of in own)
+            attacker.assert_kept(cells, row[kind], f"{kind} of {own} in {row['period']}")
 
 
 def both(kept: Kept, name: str, **more: Any) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -15,7 +15,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analytics.small_groups import Count, Counts
-from tests.analytics.attacker import Attacker, K, both, ones, organisation
+from tests.analytics.attacker import (
+    Attacker,
+    K,
+    assert_types_kept,
+    both,
+    learning_types,
+    ones,
+    organisation,
+)
 from tests.analytics.planted import Kept, kept_in, knowing
 
 LEVELS = ("reached", "participants", "contributors", "social_learners")
@@ -208,21 +216,11 @@ def cohorts(attacker: Attacker, shown: dict[str, Any]) -> None:
 
 def test_formal_and_social_keep_their_secrets(asked: Kept) -> None:
     shown, truth = both(asked, "formal_social", by="department", options={"period": "month"})
-    types = ("none", "formal_only", "social_only", "both")
     departments = sorted({row["department"] for row in truth["groups"]})
     attacker = Attacker()
-    for row in [*shown["periods"], *shown["groups"]]:
-        own = [row["department"]] if "department" in row else departments
-        everyone = ones((row["period"], of, kind) for of in own for kind in types)
-        attacker.knows(everyone, row["people"])
-        for kind in types:
-            attacker.knows(ones((row["period"], of, kind) for of in own), row[kind])
+    learning_types(attacker, shown, departments)
 
-    for row in [*truth["periods"], *truth["groups"]]:
-        own = [row["department"]] if "department" in row else departments
-        for kind in types:
-            cells = ones((row["period"], of, kind) for of in own)
-            attacker.assert_kept(cells, row[kind], f"{kind} of {own} in {row['period']}")
+    assert_types_kept(attacker, truth, departments)
 
 
 def test_days_are_told_of_nobody_few(asked: Kept) -> None:

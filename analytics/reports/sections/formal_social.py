@@ -60,6 +60,20 @@ _CHANNEL = Text("Learning", "Leren")
 _CHANNELS = {"formal": Text("formal", "formeel"), "social": Text("social", "sociaal")}
 _HOURS = Text("Hours", "Uren")
 _COVERAGE = Text("Share of acts with a duration", "Deel van de handelingen met een duur")
+_OUTCOMES = Text(
+    "Of people with formal days, how many completed or passed a training in the period, by whether "
+    "they had social days too. Judged: passed or failed.",
+    "Hoeveel van de mensen met formele dagen in de periode een training afrondden of ervoor "
+    "slaagden, naar of zij ook sociale dagen hadden. Beoordeeld: geslaagd of gezakt.",
+)
+_COUNTED = {
+    "completed": Text("Completed", "Afgerond"),
+    "judged": Text("Judged", "Beoordeeld"),
+    "passed": Text("Passed", "Geslaagd"),
+}
+_COMPLETION_RATE = Text("Completion rate", "Deel afgerond")
+_PASS_RATE = Text("Pass rate", "Deel geslaagd")
+_SENTENCE = Text("{period}: {sentence}", "{period}: {sentence}")
 _TIME = Text(
     "Time, where acts tell how long they took (at most 8 hours a day; nothing is made up):",
     "Tijd, waar handelingen zeggen hoe lang ze duurden (hooguit 8 uur per dag; "
@@ -78,6 +92,8 @@ def section(tongue: Tongue, result: Json) -> Section:
         blocks += [_who(tongue, found["periods"]), _days(tongue, found["periods"])]
     if found.get("groups"):
         blocks.append(_departments(tongue, found["groups"]))
+    if found["outcomes"]:
+        blocks += _outcomes(tongue, found["outcomes"])
     if found["time"]:
         blocks += [Paragraph(tongue.say(_TIME)), _time(tongue, found["time"])]
     return Section(tongue.say(_TITLE), tuple(blocks))
@@ -163,6 +179,30 @@ def _departments(tongue: Tongue, groups: list[Json]) -> Table:
     period = tongue.period(last)
     first = Text(f"Department, {period}", f"Afdeling, {period}")
     return parts.table(tongue, (first, parts.PEOPLE, *TYPES.values(), _SOCIAL_SHARE), rows)
+
+
+def _outcomes(tongue: Tongue, outcomes: list[Json]) -> list[Block]:
+    """The rates of both types, and of the last period the sentences of the wording ladder."""
+    rows = [
+        (
+            tongue.period(row["period"]),
+            tongue.say(TYPES[kind]),
+            tongue.count(row[kind]["people"]),
+            *(tongue.count(row[kind][name]) for name in _COUNTED),
+            tongue.percent(row[kind]["completion_rate"]),
+            tongue.percent(row[kind]["pass_rate"]),
+        )
+        for row in outcomes
+        for kind in ("formal_only", "both")
+    ]
+    head = (_PERIOD, _CHANNEL, parts.PEOPLE, *_COUNTED.values(), _COMPLETION_RATE, _PASS_RATE)
+    last = outcomes[-1]
+    period = tongue.period(last["period"])
+    sentences = [
+        Paragraph(tongue.say(_SENTENCE, period=period, sentence=one[tongue.name]))
+        for one in last["wording"].values()
+    ]
+    return [Paragraph(tongue.say(_OUTCOMES)), parts.table(tongue, head, rows), *sentences]
 
 
 def _time(tongue: Tongue, time: list[Json]) -> Table:
