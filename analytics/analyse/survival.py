@@ -162,27 +162,21 @@ def _pairwise(
     durations: np.ndarray, happened: np.ndarray, members: dict[str, Any], minimum: Minimum
 ) -> list[dict[str, Any]]:
     """With three groups or more, each two of them; p adjusted after Benjamini and Hochberg."""
-    from scipy.stats import false_discovery_control
-
-    from analytics.survival.compare import logrank
+    from analytics.survival.compare import pairwise
     from analytics.transfer.rules import MIN_PEOPLE
 
     names = [name for name in members if name != _ALL]
-    rows = []
+    pairs = []
     for one, two in combinations(names, 2) if len(names) > 2 else ():  # noqa: PLR2004
         smaller = min(int(members[one].sum()), int(members[two].sum()))
-        if not minimum.allows(f"pairwise.{one}.{two}", smaller, MIN_PEOPLE, "people in a group"):
-            continue
-        both = members[one] | members[two]
-        test = logrank(durations[both], happened[both], members[one][both].astype(object))
-        if test is None:
+        if minimum.allows(f"pairwise.{one}.{two}", smaller, MIN_PEOPLE, "people in a group"):
+            pairs.append((one, two))
+    rows = pairwise(durations, happened, members, pairs)
+    compared = [row["groups"] for row in rows]
+    for one, two in pairs:
+        if [one, two] not in compared:
             minimum.withhold(f"pairwise.{one}.{two}", _NOTHING)
-            continue
-        rows.append({"groups": [one, two], "chi2": test.chi2, "p": test.p})
-    if not rows:
-        return []
-    adjusted = false_discovery_control([row["p"] for row in rows])
-    return [{**row, "p_adjusted": p} for row, p in zip(rows, adjusted, strict=True)]
+    return rows
 
 
 def _cox(

@@ -6,6 +6,7 @@ Spec: research/analytics.md 2.3.
 
 from __future__ import annotations
 
+from itertools import combinations
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ import numpy as np
 from analytics.metrics import shared
 from analytics.registry import Ask, Metric, Rows
 from analytics.small_groups import Count, Key
-from analytics.survival.compare import logrank
+from analytics.survival.compare import logrank, pairwise
 from analytics.survival.curve import kaplan_meier
 from analytics.tenure import DAY, Tenures, tenures
 from lrs.domain import timestamps
@@ -168,7 +169,7 @@ def _nothing() -> dict[str, None]:
 
 
 def _by_part(ask: Ask, found: Tenures) -> dict[str, Any]:
-    """A curve for each part that people began in, and whether the curves differ."""
+    """A curve for each part that people began in, and how they compare."""
     began = ask.facts.columns(_FIRST.format(by=ask.by))
     place = np.searchsorted(began["person"], found.persons)
     parts = np.asarray(began["part"], dtype=object)[place] if len(place) else np.array([], object)
@@ -179,17 +180,41 @@ def _by_part(ask: Ask, found: Tenures) -> dict[str, Any]:
         if of_parts:
             ask.counts.identity({(*kind, _ALL): 1} | of_parts)
     said = _publish(ask, found, members)
-    shown = [part for part in members if said["people", part]]
-    test = None
-    if len(shown) > 1:
-        rows = np.logical_or.reduce([members[part] for part in shown])
-        test = logrank(found.days[rows], found.ended[rows], parts[rows])
+    told = {
+        part: rows
+        for part, rows in members.items()
+        if said["people", part] and said["events", part] is not None
+    }
     return {
         "groups": [
-            {str(ask.by): part.removeprefix("part ") or None, **_shown(found, rows, said, part)}
+            {str(ask.by): _named(part), **_shown(found, rows, said, part)}
             for part, rows in members.items()
         ],
+        **_compared(found, parts, told),
+    }
+
+
+def _named(part: str) -> str | None:
+    return part.removeprefix("part ") or None
+
+
+def _compared(found: Tenures, parts: np.ndarray, told: dict[str, np.ndarray]) -> dict[str, Any]:
+    """
+    Whether the curves differ, of all parts at once and, of three or more, of each two.
+
+    Of parts whose people and exits are told: a statistic over few exits is as good as those.
+    """
+    test = None
+    if len(told) > 1:
+        rows = np.logical_or.reduce(list(told.values()))
+        test = logrank(found.days[rows], found.ended[rows], parts[rows])
+    pairs = combinations(told, 2) if len(told) > 2 else ()  # noqa: PLR2004 - two are one pair
+    return {
         "logrank": {"chi2": test.chi2, "df": test.df, "p": test.p} if test else None,
+        "pairwise": [
+            {**row, "groups": [_named(part) for part in row["groups"]]}
+            for row in pairwise(found.days, found.ended, told, pairs)
+        ],
     }
 
 
@@ -214,7 +239,7 @@ def _stickiness(ask: Ask) -> dict[str, float | None]:
 METRIC = Metric(
     name="tenure",
     question="How long do people keep taking part?",
-    version="2",
+    version="3",
     measure=measure,
     by=("department",),
     options=(("gap_days", 90), ("complete_start", False)),

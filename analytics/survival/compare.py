@@ -1,8 +1,14 @@
-"""Whether groups keep going equally long: the log-rank test of two or more groups."""
+"""
+Whether groups keep going equally long: the log-rank test of two or more groups, and of each pair.
+
+Spec: research/analytics.md 2.3.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -62,6 +68,37 @@ def logrank(
     statistic = float(excess[:-1] @ np.linalg.solve(variance[:-1, :-1], excess[:-1]))
     left_out = tuple(str(name) for name in names[~present])
     return LogRank(statistic, df, float(chi2.sf(statistic, df)), left_out)
+
+
+def pairwise(
+    durations: Floats,
+    happened: NDArray[np.bool_],
+    members: Mapping[str, NDArray[np.bool_]],
+    pairs: Iterable[tuple[str, str]],
+) -> list[dict[str, Any]]:
+    """
+    The log-rank test of two groups at a time.
+
+    Args:
+        durations: Shape (n,), not negative.
+        happened: Shape (n,).
+        members: Of each group by name, which rows are its; shape (n,).
+        pairs: The groups to compare.
+
+    Returns:
+        For each pair of which anything can be told, `groups`, `chi2`, `p`, and `p_adjusted` after
+        Benjamini and Hochberg over all of these.
+    """
+    from scipy.stats import false_discovery_control
+
+    rows = []
+    for one, two in pairs:
+        both = members[one] | members[two]
+        test = logrank(durations[both], happened[both], members[one][both].astype(object))
+        if test is not None:
+            rows.append({"groups": [one, two], "chi2": test.chi2, "p": test.p})
+    adjusted = false_discovery_control([row["p"] for row in rows]) if rows else []
+    return [{**row, "p_adjusted": float(p)} for row, p in zip(rows, adjusted, strict=True)]
 
 
 def _at_risk(durations: Floats, times: Floats) -> NDArray[np.int64]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -248,6 +249,75 @@ def test_tenure_ends_before_the_first_long_silence(kept: Kept) -> None:
     assert (found["left_truncated"], found["not_yet_observable"]) == (0, 1)
     assert found["people"]["at"]["30"]["s"] == 0.5
     assert found["people"]["at"]["0"]["s"] == 1.0
+
+
+def stays(who: str, days: int) -> list[dict[str, Any]]:
+    """A post every tenth day, from the first of January on, for so long."""
+    first = date(2026, 1, 1)
+    return [
+        post(who, f"{who}/{day}", (first + timedelta(day)).isoformat())
+        for day in range(0, days + 1, 10)
+    ]
+
+
+def long_and_short(*departments: tuple[str, int, int]) -> tuple[dict[str, str], list[Any]]:
+    """Departments of so many people, who stay that many days, ten more each."""
+    of: dict[str, str] = {}
+    sent: list[Any] = []
+    for department, people, days in departments:
+        for n in range(people):
+            of[f"{department}{n}"] = department
+            sent += stays(f"{department}{n}", days + 10 * n)
+    return of, sent
+
+
+TENURE = {"by": "department", "options": {"gap_days": 20, "complete_start": True}}
+
+
+def test_departments_are_compared_two_by_two(kept: Kept) -> None:
+    """2.3: the log-rank test of each two, adjusted after Benjamini and Hochberg over all."""
+    of, sent = long_and_short(("Brief", 6, 0), ("Long", 6, 100), ("Longer", 6, 110))
+    kept.keep(*sent)
+    kept.refresh(knowledge=knowing(of))
+
+    found = kept.result("tenure", "2026-01-01", "2026-10-01", **TENURE)
+
+    one, two, three = found["pairwise"]
+    assert [row["groups"] for row in found["pairwise"]] == [
+        ["Brief", "Long"], ["Brief", "Longer"], ["Long", "Longer"],
+    ]  # fmt: skip
+    assert one["p"] == two["p"] < 0.01 < three["p"]
+    # The two smallest of three: p * 3 / 2; the largest is its own.
+    assert one["p_adjusted"] == two["p_adjusted"] == pytest.approx(1.5 * one["p"])
+    assert three["p_adjusted"] == three["p"]
+
+
+def test_two_departments_are_one_pair_which_the_log_rank_of_all_tells(kept: Kept) -> None:
+    of, sent = long_and_short(("Brief", 6, 0), ("Long", 6, 100))
+    kept.keep(*sent)
+    kept.refresh(knowledge=knowing(of))
+
+    found = kept.result("tenure", "2026-01-01", "2026-10-01", **TENURE)
+
+    assert found["logrank"]["df"] == 1
+    assert found["pairwise"] == []
+
+
+def test_a_department_of_few_or_of_few_exits_is_not_compared(kept: Kept) -> None:
+    """Its p-values would be figures about those few, and the others are adjusted without it."""
+    few, staying = [("Few", 3, 0), ("Fewer", 3, 0)], ("Staying", 6, 230)  # of those three go
+    of, sent = long_and_short(*few, ("Brief", 6, 0), ("Long", 6, 100), ("Longer", 6, 110), staying)
+    kept.keep(*sent)
+    kept.refresh(knowledge=knowing(of))
+
+    found = kept.result("tenure", "2026-01-01", "2026-10-01", min_group=5, **TENURE)
+
+    told = {row["department"]: (row["n"], row["events"]) for row in found["groups"]}
+    assert told["Few"] == told["Fewer"] == (None, None)
+    assert told["Staying"] == (6, None)
+    compared = [row["groups"] for row in found["pairwise"]]
+    assert compared == [["Brief", "Long"], ["Brief", "Longer"], ["Long", "Longer"]]
+    assert found["logrank"]["df"] == 2
 
 
 def test_a_month_is_that_of_the_time_zone_asked_for(kept: Kept) -> None:

@@ -88,6 +88,26 @@ def test_a_mean_stay_is_not_told_of_few_who_left(asked: Asked) -> None:
             assert told["rmst"] is told["median"] is None
 
 
+def test_departments_are_compared_where_their_people_and_exits_are_told(asked: Asked) -> None:
+    """A p-value of few, or of few who left, would be a figure about them."""
+    shown, truth = both(asked.kept, "tenure", by="department", options=GAP)
+
+    told = {
+        row["department"]
+        for row in shown["groups"]
+        if row["n"] is not None and row["events"] is not None
+    }
+    few = {
+        row["department"]
+        for row in truth["groups"]
+        if 0 < row["n"] < K or 0 < row["events"] < K or 0 < row["n"] - row["events"] < K
+    }
+    compared = {name for row in shown["pairwise"] for name in row["groups"]}
+    assert compared <= told
+    assert not compared & few
+    assert (shown["logrank"] or {"df": 0})["df"] <= max(len(told) - 1, 0)
+
+
 def test_the_network_keeps_its_secrets(asked: Asked) -> None:
     shown, truth = both(asked.kept, "network", options={"permutations": 20})
     attacker = Attacker()

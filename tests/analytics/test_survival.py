@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analytics.survival.compare import logrank
+from analytics.survival.compare import logrank, pairwise
 from analytics.survival.cox import NoFit, cox
 from analytics.survival.curve import kaplan_meier
 
@@ -45,6 +45,38 @@ def test_the_log_rank_of_the_leukaemia_trial_is_the_published_one():
 
     assert test.chi2 == pytest.approx(16.793, abs=1e-3)
     assert test.df == 1
+
+
+def test_pairs_of_groups_are_adjusted_together_as_statsmodels_does():
+    from statsmodels.duration.survfunc import survdiff
+    from statsmodels.stats.multitest import multipletests
+
+    rng = np.random.default_rng(3)
+    groups = np.repeat(np.array(["a", "b", "c"], dtype=object), 40)
+    durations, happened = rng.exponential(np.repeat([20, 30, 60], 40)), rng.random(120) < 0.8
+    members = {name: groups == name for name in "abc"}
+    pairs = [("a", "b"), ("a", "c"), ("b", "c")]
+
+    rows = pairwise(durations, happened, members, pairs)
+
+    assert [tuple(row["groups"]) for row in rows] == pairs
+    both = [members[one] | members[two] for one, two in pairs]
+    p = [survdiff(durations[two], happened[two].astype(int), groups[two])[1] for two in both]
+    assert [row["p"] for row in rows] == pytest.approx(p)
+    adjusted = multipletests(p, method="fdr_bh")[1]
+    assert [row["p_adjusted"] for row in rows] == pytest.approx(list(adjusted))
+
+
+def test_a_pair_of_which_nothing_can_be_told_is_not_counted_as_tested():
+    durations, happened = arrays([*DRUG, *PLACEBO, -0.5, -0.5])
+    groups = np.array(["drug"] * 21 + ["placebo"] * 21 + ["gone"] * 2, dtype=object)
+    members = {name: groups == name for name in ("drug", "placebo", "gone")}
+    pairs = [("drug", "placebo"), ("drug", "gone"), ("placebo", "gone")]
+
+    [row] = pairwise(durations, happened, members, pairs)
+
+    assert row["groups"] == ["drug", "placebo"]
+    assert row["p_adjusted"] == row["p"]
 
 
 @pytest.mark.parametrize("weeks", [DRUG, PLACEBO, DRUG + PLACEBO])

@@ -8,6 +8,7 @@ from analytics.reports.document import Block, Figure, Paragraph, Section
 from analytics.reports.language import Text, Tongue
 from analytics.reports.sections import parts
 from analytics.reports.sections.parts import Json
+from analytics.transfer.multiplicity import Q
 
 _TITLE = Text("How long do people keep taking part?", "Hoe lang blijven mensen meedoen?")
 _MEDIAN = Text(
@@ -48,6 +49,12 @@ _FIRST = Text(
     "Naar de afdeling van de eerste sociale handeling.",
 )
 _LOGRANK = Text("Log-rank test: p {p}.", "Log-ranktoets: p {p}.")
+_PAIRS = Text(
+    "Two by two ({n} pairs, p adjusted after Benjamini and Hochberg): {told}.",
+    "Twee aan twee ({n} paren, p bijgesteld naar Benjamini en Hochberg): {told}.",
+)
+_PAIR = Text("{one} and {two} differ, p {p}", "{one} en {two} verschillen, p {p}")
+_NO_PAIR = Text("none differ clearly", "geen verschilt duidelijk")
 _STICKY = Text(
     "Of those who were there within 28 days, {day} is there on an average working day and {week} "
     "in an average week.",
@@ -124,7 +131,6 @@ def _departments(tongue: Tongue, found: Json) -> Figure:
         rows.append(
             (name, tongue.count(row["n"]), tongue.percent(share["s"]), tongue.percents(share["ci"]))
         )
-    test = found["logrank"]
     return parts.figure(
         tongue,
         _BY_DEPARTMENT,
@@ -132,5 +138,21 @@ def _departments(tongue: Tongue, found: Json) -> Figure:
         kind=parts.DOTS,
         spec=charts.intervals(points, Axis(tongue.say(_STILL), share=True), zero=False),
         table=parts.table(tongue, (parts.DEPARTMENT, parts.PEOPLE, _STILL, parts.INTERVAL), rows),
-        note=tongue.say(_LOGRANK, p=tongue.number(test["p"])) if test else "",
+        note=_compared(tongue, found),
     )
+
+
+def _compared(tongue: Tongue, found: Json) -> str:
+    """The test of all departments at once, and which two of them differ."""
+    test, pairs = found["logrank"], found["pairwise"]
+    said = [tongue.say(_LOGRANK, p=tongue.number(test["p"]))] if test else []
+    if pairs:
+        differ = [_pair(tongue, row) for row in pairs if row["p_adjusted"] < Q]
+        told = "; ".join(differ) or tongue.say(_NO_PAIR)
+        said.append(tongue.say(_PAIRS, n=tongue.whole(len(pairs)), told=told))
+    return " ".join(said)
+
+
+def _pair(tongue: Tongue, row: Json) -> str:
+    one, two = (parts.department(tongue, {"department": name}) for name in row["groups"])
+    return tongue.say(_PAIR, one=one, two=two, p=tongue.number(row["p_adjusted"]))

@@ -284,3 +284,27 @@ def test_no_sentence_has_a_hole_where_a_figure_is_hidden_or_endless(company: Fol
     sentences = [block.text for one in said for block in one.blocks if hasattr(block, "text")]
     assert not [text for text in sentences if "–" in text.replace("–1", "")]
     assert any("(95% interval 90.9 or more)" in text for text in sentences)
+
+
+@pytest.mark.parametrize(
+    ("language", "adjusted", "told"),
+    [
+        ("en", 0.03, "Hochberg): no department known and Sales differ, p 0.03."),
+        ("en", 0.3, "Hochberg): none differ clearly."),
+        ("nl", 0.03, "geen afdeling bekend en Sales verschillen, p 0,03."),
+        ("nl", 0.3, "geen verschilt duidelijk."),
+    ],
+)  # fmt: skip
+def test_of_pairs_of_departments_those_that_differ_are_named(
+    company: Folder, language: Language, adjusted: float, told: str
+) -> None:
+    """At q = .10 of adjusted p-values: of many pairs some differ by chance."""
+    stayed = deepcopy(company.metric("tenure", replace(HALF_YEAR, by="department")))
+    pair = {"groups": [None, "Sales"], "chi2": 4.7, "p": 0.01, "p_adjusted": adjusted}
+    stayed["result"]["groups"][0]["n"] = 12
+    stayed["result"]["pairwise"] = [pair]
+
+    said = tenure.section(Tongue(language), stayed)
+
+    [note] = [one.note for one in said.blocks if "Benjamini" in getattr(one, "note", "")]
+    assert note.endswith(told)
