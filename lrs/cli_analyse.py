@@ -27,7 +27,8 @@ CSV = click.option("--csv", "csv_file", type=_FILE, help="Write one flat table a
 PARQUET = click.option("--parquet", "parquet_file", type=_FILE, help="The same as Parquet.")
 _UNITS = (
     "Write the learners it is made of, by pseudonym, as .csv or .parquet, for `lrs analyse units`; "
-    "those of all programmes together go into FILE-pooled."
+    "those of all programmes together go into FILE-pooled, the departments of a staggered roll-out "
+    "into FILE-rollout."
 )
 _ROWS = (
     "Write what the metric is made of, people by pseudonym, as .csv or .parquet, for the command "

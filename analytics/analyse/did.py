@@ -20,18 +20,19 @@ def run(table: Table, options: Options) -> dict[str, Any]:
     """The JSON of docs/analyse.md, `did`."""
     from analytics.transfer.rollout import analyse
 
-    columns = [options["unit"], options["period"], options["outcome"]]
-    used = table.complete(columns, may_miss=[options["first_treated"]])
-    panel, periods = _panel(used, options)
+    used, panel, periods = panel_of(table, options)
     result = analyse(panel, periods, outcome=options["outcome"], no_minimum=options["no_minimum"])
     return {**used.counts, **result}
 
 
-def _panel(used: Used, options: Options) -> tuple[Panel, list[Any]]:
+def panel_of(table: Table, options: Options) -> tuple[Used, Panel, list[Any]]:
+    """The complete rows of a table, the same as a panel, and its periods in order."""
     import numpy as np
 
     from analytics.transfer.did import Panel
 
+    columns = [options["unit"], options["period"], options["outcome"]]
+    used = table.complete(columns, may_miss=[options["first_treated"]])
     units, of_row = np.unique(used.texts(options["unit"]), return_inverse=True)
     keys = _periods(used, options["period"])
     periods, at = np.unique(keys, return_inverse=True)
@@ -39,7 +40,7 @@ def _panel(used: Used, options: Options) -> tuple[Panel, list[Any]]:
     outcome = np.full((len(units), len(periods)), math.nan)
     outcome[of_row, at] = used.numbers(options["outcome"])
     start = _starts(used, options, periods, (units, of_row))
-    return Panel(outcome, start), periods.tolist()
+    return used, Panel(outcome, start), periods.tolist()
 
 
 def _periods(used: Used, column: str) -> np.ndarray:

@@ -9,14 +9,23 @@ Spec: research/analytics.md 3.5, item 8; 3.1, E3.
 
 from __future__ import annotations
 
-from typing import Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
+from analytics.analyse import did as analyse_did
+from analytics.analyse.tables import Table
 from analytics.facts.reading import Facts
 from analytics.growth import month_name
 from analytics.metrics.shared import month_at
 from analytics.transfer.labels import labelled
 from analytics.transfer.setting import Setting
-from analytics.transfer.table import OUTCOME
+from analytics.transfer.table import OUTCOME, coded
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+
+    from analytics.transfer.did import Panel
 
 # Figures of several kinds have no mean: each is in standard deviations of people's means before.
 _PANEL = """
@@ -30,55 +39,83 @@ SELECT department, month, count(DISTINCT person) AS people,
        list_avg(list(value ORDER BY value)) AS value
 FROM judged WHERE value IS NOT NULL GROUP BY department, month ORDER BY department, month"""
 _LEAST = 2
+_UNIT, _PERIOD, _START = "unit", "period", "first_treated"
 
 
-def opened(facts: Facts, setting: Setting, *, as_of: int, k: int) -> dict[str, Any] | None:
+@dataclass(frozen=True)
+class Rollout:
     """
-    The JSON of `lrs analyse did` on department × month; None where nothing opens.
+    The panel that is analysed, exported and rerun: `lrs analyse did` gives the same numbers.
+
+    Args:
+        frame: A row is a department, by a number of this table alone, in a month with evidence;
+            `first_treated` is missing where nothing opens.
+        people: Of each row: whose evidence its mean is of. Not for the table.
+    """
+
+    frame: pd.DataFrame
+    people: np.ndarray
+
+    @property
+    def is_a_panel(self) -> bool:
+        """Whether there is anything to compare."""
+        return all(self.frame[one].nunique() >= _LEAST for one in (_UNIT, _PERIOD))
+
+    def options(self) -> dict[str, Any]:
+        """The options of `lrs analyse did`."""
+        return {"unit": _UNIT, "period": _PERIOD, "outcome": OUTCOME, "first_treated": _START}
+
+    def command(self) -> str:
+        """What to type to get the same numbers from the exported table."""
+        return (
+            f"lrs analyse did ROLLOUT --unit {_UNIT} --period {_PERIOD} --outcome {OUTCOME} "
+            f"--first-treated {_START} --json"
+        )
+
+
+def rolled_out(facts: Facts, setting: Setting, *, as_of: int) -> Rollout | None:
+    """
+    Departments by months; None where nothing opens.
 
     Args:
         as_of: µs; whole months before it.
     """
-    from analytics.transfer.rollout import analyse
+    import numpy as np
+    import pandas as pd
 
-    openings = {one.department: month_at(one.at, "UTC") for one in setting.programme.openings}
-    if not openings:
+    starts = {one.department: month_name(month_at(one.at, "UTC"))
+              for one in setting.programme.openings}  # fmt: skip
+    if not starts:
         return None
     asked = {"training": setting.number, "end": month_at(as_of, "UTC")}
     rows = facts.rows(_PANEL, asked)
-    made = _panel(rows, openings)
-    if made is None:
+    names, months, people, values = zip(*rows, strict=True) if rows else ((), (), (), ())
+    columns = {
+        _UNIT: coded("R", names),
+        _PERIOD: [month_name(one) for one in months],
+        OUTCOME: values,
+        _START: [starts.get(name) for name in names],
+    }
+    return Rollout(pd.DataFrame(columns, dtype=object), np.array(people, dtype=int))
+
+
+def analysis(rollout: Rollout, k: int) -> dict[str, Any]:
+    """The JSON of `lrs analyse did` on the table but for the counts of rows, and what guards it."""
+    from analytics.transfer.rollout import analyse
+
+    if not rollout.is_a_panel:
         why = "evidence of fewer than two departments or months"
         return {"att": None, "by_event_time": [], "withheld": [{"what": "att", "why": why}]}
-    panel, months, people = made
-    found = analyse(panel, [month_name(one) for one in months], outcome=OUTCOME)
-    return {**_guarded(found, panel, people, k), "wording": labelled(found["wording"])}
+    _, panel, periods = analyse_did.panel_of(Table(rollout.frame, "rollout"), rollout.options())
+    found = analyse(panel, periods, outcome=OUTCOME)
+    return {
+        **_guarded(found, panel, rollout, k),
+        "wording": labelled(found["wording"]),
+        "reproduce": rollout.command(),
+    }
 
 
-def _panel(rows: list[tuple[Any, ...]], openings: dict[str, int]) -> Any:
-    import numpy as np
-
-    from analytics.transfer.did import Panel
-
-    departments = sorted({row[0] for row in rows})
-    seen = {row[1] for row in rows}
-    if len(departments) < _LEAST or len(seen) < _LEAST:
-        return None
-    months = list(range(min(seen), max(seen) + 1))
-    outcome = np.full((len(departments), len(months)), np.nan)
-    people = np.zeros(outcome.shape, dtype=int)
-    place = {name: number for number, name in enumerate(departments)}
-    for department, month, n, value in rows:
-        outcome[place[department], month - months[0]] = value
-        people[place[department], month - months[0]] = n
-    start = [
-        min(max(openings[name] - months[0], 0), len(months)) if name in openings else len(months)
-        for name in departments
-    ]
-    return Panel(outcome, np.array(start)), months, people
-
-
-def _guarded(found: dict[str, Any], panel: Any, people: Any, k: int) -> dict[str, Any]:
+def _guarded(found: dict[str, Any], panel: Panel, rollout: Rollout, k: int) -> dict[str, Any]:
     """
     Without effects that are about the evidence of fewer than k people in a month.
 
@@ -88,6 +125,10 @@ def _guarded(found: dict[str, Any], panel: Any, people: Any, k: int) -> dict[str
 
     if k == 1 or not found["group_time"]:
         return found
+    people = np.zeros(panel.outcome.shape, dtype=int)
+    units, months = (np.unique(rollout.frame[one], return_inverse=True)[1]
+                     for one in (_UNIT, _PERIOD))  # fmt: skip
+    people[units, months] = rollout.people
     groups = np.unique(panel.start[(panel.start > 0) & (panel.start < panel.periods)])
     sums = [people[panel.start == group].sum(axis=0) for group in groups.tolist()]
     sums.append(people[panel.start >= panel.periods].sum(axis=0))

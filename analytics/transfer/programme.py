@@ -21,6 +21,7 @@ from analytics.transfer.disclosure import Told
 from analytics.transfer.gathering import gather
 from analytics.transfer.invitation import INVITED, Invited, lots
 from analytics.transfer.maturity import steps_of
+from analytics.transfer.openings import Rollout, rolled_out
 from analytics.transfer.setting import Setting, setting_of
 from analytics.transfer.table import Prepared, prepare
 from lrs.domain.errors import NotFound
@@ -110,10 +111,11 @@ def units_table(
     declared: Declared, facts_folder: Path, *, others: Sequence[Declared] = (), terms: Terms
 ) -> dict[str, pd.DataFrame]:
     """
-    The tables that a result was made of: `programme`, and `pooled` with several programmes.
+    The tables that a result was made of: `programme`, `pooled` with several programmes, `rollout`.
 
-    `lrs analyse units` on them gives the result's numbers (its `reproduce`). A row is one learner:
-    whoever may see them is told of individuals, by pseudonyms.
+    `lrs analyse units` on them gives the result's numbers (its `reproduce`), and `did` those of
+    the roll-out, where something opened. A row is one learner, or a department's month, which may
+    be one learner's: whoever may see them is told of individuals, by pseudonyms.
 
     Raises:
         NotFound: There are no facts yet.
@@ -121,8 +123,12 @@ def units_table(
     with _opened([declared, *others], facts_folder, terms) as made:
         setting = made.of(declared.programme.id)
         tables = {"programme": made.prepared(setting).frame}
-        pooled = made.pooled(setting)
-        return tables if pooled is None else {**tables, "pooled": pooled.frame}
+        pooled, panel = made.pooled(setting), made.rolled_out(setting)
+        if pooled is not None:
+            tables["pooled"] = pooled.frame
+        if panel is not None and panel.is_a_panel:
+            tables["rollout"] = panel.frame
+        return tables
 
 
 @contextmanager
@@ -217,6 +223,10 @@ class Made:
                 else None
             )  # fmt: skip
         return self._pooled[setting.scale]
+
+    def rolled_out(self, setting: Setting) -> Rollout | None:
+        """The panel of departments; None where nothing opens."""
+        return rolled_out(self.facts, setting, as_of=self.steps[setting.number].as_of)
 
     def result(self, setting: Setting) -> Json:
         """The whole result, plain."""

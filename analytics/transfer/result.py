@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from analytics.transfer import multiplicity, secondary, success_cases
+from analytics.transfer import multiplicity, openings, secondary, success_cases
 from analytics.transfer.disclosure import Told, told
 from analytics.transfer.gathering import statement_ids, statements
 from analytics.transfer.invitation import INVITED, by_lot
@@ -15,7 +15,6 @@ from analytics.transfer.labels import (
     SELF_REPORT,
     warning,
 )
-from analytics.transfer.openings import opened
 from analytics.transfer.setting import Setting
 from analytics.transfer.suppression import analysis, guarded, units_of_table
 from analytics.transfer.table import OUTCOME, Prepared, bins
@@ -25,7 +24,7 @@ from lrs.domain import timestamps
 if TYPE_CHECKING:
     from analytics.transfer.programme import Made
 
-VERSION = "1"
+VERSION = "2"
 """Of the run: changes whenever the same facts would give another result."""
 
 Json = dict[str, Any]
@@ -55,7 +54,8 @@ def _result(made: Made, setting: Setting) -> Json:
     tested = multiplicity.tested(made, setting, found, pooled)
     primary, wording = multiplicity.headline(found, pooled, tested)
     looked = _secondary(prepared, units_of_table(prepared, seed), shown, k)
-    rollout = opened(made.facts, setting, as_of=made.steps[setting.number].as_of, k=k)
+    panel = made.rolled_out(setting)
+    rollout = None if panel is None else openings.analysis(panel, k)
     by_invitation = _by_invitation(made, setting, prepared, seed)
     progress(0.95)
     return {

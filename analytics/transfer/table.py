@@ -10,7 +10,7 @@ Spec: research/analytics.md 3.4.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -130,7 +130,7 @@ def _columns(units: pd.DataFrame, settings: Sequence[Setting], seed: int) -> pd.
         {
             "learner": [pseudonym(one, seed) for one in units["person"].tolist()],
             "training": np.array([one.id for one in programmes], dtype=object)[number],
-            "unit": _coded("D", departments),
+            "unit": coded("D", departments),
             OUTCOME: transfer,
             "applied": applied,
             EXPOSURE: (acts > 0).astype(int),
@@ -147,17 +147,18 @@ def _columns(units: pd.DataFrame, settings: Sequence[Setting], seed: int) -> pd.
             "prior_trainings": units["prior_trainings"].to_numpy(),
             "department": departments,
             "role": units["role"].replace("", UNKNOWN).to_numpy(dtype=object),
-            "manager": _coded("M", managers),
+            "manager": coded("M", managers),
             "month": np.array([month_name(one) for one in months.tolist()], dtype=object),
         }
     )
 
 
-def _coded(letter: str, names: np.ndarray) -> list[str]:
+def coded(letter: str, names: Iterable[str]) -> list[str]:
     """Numbers in place of names; UNKNOWN stays."""
-    known = sorted(set(names.tolist()) - {"", UNKNOWN})
+    every = list(names)
+    known = sorted(set(every) - {"", UNKNOWN})
     codes = {name: f"{letter}{place:03}" for place, name in enumerate(known, 1)}
-    return [codes.get(name, UNKNOWN) for name in names.tolist()]
+    return [codes.get(name, UNKNOWN) for name in every]
 
 
 def bins(acts: np.ndarray) -> np.ndarray:

@@ -68,11 +68,11 @@ def result(facts: Path, asked: Declared | None = None, **terms: Any) -> dict[str
 
 def rerun(line: str, path: Path) -> dict[str, Any]:
     """What the command of a result's `reproduce` prints for an exported table."""
-    words = [str(path) if word == "UNITS" else word for word in shlex.split(line)]
+    words = [str(path) if word.isupper() else word for word in shlex.split(line)]
     done = CliRunner().invoke(analyse, words[2:])
     assert done.exit_code == 0, done.output
     printed: dict[str, Any] = json.loads(done.stdout)
-    assert printed.pop("kind") == "units"
+    assert printed.pop("kind") == words[2]
     return printed
 
 

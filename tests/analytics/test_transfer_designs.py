@@ -9,9 +9,11 @@ from typing import Any
 import numpy as np
 import pytest
 
+from analytics import flat
+from analytics.transfer.programme import Terms, units_table
 from lrs.domain.programmes import Evidence, Invitations, Opening
 from tests.analytics.planted import at, complete, kept_in, knowing
-from tests.analytics.programmes import KPI, Training, declared, figure, result, told
+from tests.analytics.programmes import END, KPI, Training, declared, figure, rerun, result, told
 
 
 def invited(training: Training, raised: float) -> tuple[list[dict[str, Any]], dict[str, Any]]:
@@ -126,6 +128,50 @@ def test_departments_that_opened_are_compared_with_those_that_wait(tmp_path: Pat
     assert found["att"]["ci"][0] > 0.1
     assert found["wording"]["level"] == "3"
     assert "transfer score rise by" in found["wording"]["en"]
+
+
+@pytest.mark.parametrize("form", ["csv", "parquet"])
+@pytest.mark.parametrize(("late", "without", "min_group"), [(0, None, 1), (4, None, 10), (4, 4, 1)])
+def test_the_exported_departments_give_the_same_numbers(
+    tmp_path: Path, form: str, late: int, without: int | None, min_group: int
+) -> None:
+    """Also where nobody has evidence in the month before the first opening."""
+    of, sent, openings = rolled_out(0.2, late=late)
+    sent = [one for one in sent if one["timestamp"][5:7] != f"{without or 0:02}"]
+    with kept_in(tmp_path, sent) as kept:
+        kept.refresh(knowledge=knowing(of))
+        asked = declared(openings=openings)
+        found = result(kept.facts, asked, min_group=min_group)["rollout"]
+        terms = Terms(until=END, min_group=min_group)
+        table = units_table(asked, kept.facts, terms=terms)["rollout"]
+
+    path = tmp_path / f"rollout.{form}"
+    table.to_csv(path, index=False) if form == "csv" else path.write_bytes(flat.parquet_of(table))
+    again = rerun(found["reproduce"], path)
+
+    assert found["att"]["estimate"] is not None, found["withheld"]
+    assert {name: found[name] for name in again if name in found and name != "wording"} == {
+        name: again[name]
+        for name in again.keys() - {"rows_read", "rows_used", "dropped", "wording"}
+    }
+    assert again["wording"]["level"] == found["wording"]["level"]
+    assert list(table.columns) == ["unit", "period", "transfer", "first_treated"]
+    assert not set(table["unit"]) & set(of.values())
+
+
+def test_there_is_no_table_of_departments_where_nothing_opens(tmp_path: Path) -> None:
+    of, sent, _ = rolled_out(0.2)
+    few = [one for one in sent if one["timestamp"].startswith("2026-03")]
+    one_opens = declared(openings=(Opening("dep00", at("2026-05-01")),))
+    with kept_in(tmp_path, few) as kept:
+        kept.refresh(knowledge=knowing(of))
+        terms = Terms(until=END, min_group=1)
+
+        found = result(kept.facts, one_opens)["rollout"]
+
+        assert "rollout" not in units_table(declared(), kept.facts, terms=terms)
+        assert "rollout" not in units_table(one_opens, kept.facts, terms=terms)
+    assert "reproduce" not in found
 
 
 def test_figures_of_several_kinds_are_compared_in_standard_deviations(tmp_path: Path) -> None:

@@ -42,6 +42,9 @@ _ACCOUNT = Text("Taken account of", "Rekening gehouden met")
 _TABLE = Text(
     "The numbers again, from the exported table", "De cijfers opnieuw, uit de geëxporteerde tabel"
 )
+_PANEL = Text(
+    "Those of the roll-out again, from its table", "Die van de invoering opnieuw, uit haar tabel"
+)
 
 
 def gather(figures: Figures, request: Request) -> dict[str, Json]:
@@ -126,6 +129,8 @@ def _made(tongue: Tongue, result: Json, request: Request) -> Section:
         (tongue.say(provenance.REPEAT), command),
         (tongue.say(_TABLE), str(result["reproduce"])),
     ]
+    if "reproduce" in (result["rollout"] or {}):
+        rows.append((tongue.say(_PANEL), str(result["rollout"]["reproduce"])))
     notes = provenance.notes(tongue)
     return Section(tongue.say(provenance.TITLE), (*notes, provenance.pairs(tongue, rows)))
 

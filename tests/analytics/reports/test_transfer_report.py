@@ -72,6 +72,7 @@ def test_what_a_design_licenses_is_said_with_its_level(transfers: Results, compa
         "pretrend": {"p": 0.4},
         "wording": labelled(wording("3", finding)),
         "withheld": [],
+        "reproduce": "lrs analyse did ROLLOUT --unit unit",
     }
 
     text = text_of(render(transfer(result, company, "en")))
@@ -81,6 +82,7 @@ def test_what_a_design_licenses_is_said_with_its_level(transfers: Results, compa
     assert "Level 3 of 4" in text
     assert "Moved alike before the start: p 0.4." in text
     assert "Invited hidden 120" in text
+    assert "Those of the roll-out again, from its table lrs analyse did ROLLOUT" in text
 
 
 def test_a_null_result_says_what_could_have_been_seen(transfers: Results, company: Folder) -> None:
