@@ -6,7 +6,7 @@ import numpy as np
 
 from analytics.transfer.estimates import Estimate, NotApplicable
 from analytics.transfer.logistic import expit, logit_coefficients
-from analytics.transfer.regression import clustered, independent
+from analytics.transfer.regression import beyond_rounding, clustered, independent
 from analytics.transfer.units import Units, with_intercept
 
 
@@ -18,7 +18,8 @@ def marginal(units: Units) -> Estimate:
         units: Their outcome is 0 or 1, their exposure binary.
 
     Raises:
-        NotApplicable: The outcome or the exposure does not vary, or covariates separate.
+        NotApplicable: The outcome or the exposure does not vary, covariates separate, or clusters
+            leave no variance (that of two ways is a difference, and can be negative).
     """
     assert units.exposure is not None
     y = units.outcome
@@ -37,24 +38,31 @@ def marginal(units: Units) -> Estimate:
         raise NotApplicable("the columns predict the outcome perfectly, or nearly so") from reason
     p = expit(x @ beta)
     bread = np.linalg.inv((x * (p * (1 - p))[:, None]).T @ x)
-    errors = units.errors(None)
-    ways = errors.clusters or (np.arange(len(y)),)
-    cov = (
-        bread @ clustered(x * (y - p)[:, None], ways, (len(y) - 1) / (len(y) - x.shape[1])) @ bread
-    )
     with_it, without = x.copy(), x.copy()
     with_it[:, 1], without[:, 1] = 1.0 / scale[1], 0.0
     p1, p0 = expit(with_it @ beta), expit(without @ beta)
     gradient = (with_it * (p1 * (1 - p1))[:, None] - without * (p0 * (1 - p0))[:, None]).mean(
         axis=0
     )
+    errors = units.errors(None)
+    rows = (np.arange(len(y)),)
+    factor = (len(y) - 1) / (len(y) - x.shape[1])
+    # what each unit adds to the error of the effect
+    scores = (x * (y - p)[:, None]) @ (bread @ gradient)[:, None]
+    variance, alone = (
+        clustered(scores, ways, factor)[0, 0] for ways in (errors.clusters or rows, rows)
+    )
+    term = units.exposure.columns.terms[0]
+    se = float(np.sqrt(beyond_rounding(variance, alone)))
+    if np.isnan(se):
+        raise NotApplicable(f"the variance of {term} is not positive")
     clusters = errors.count
     return Estimate(
         "logit",
         "average_marginal",
-        units.exposure.columns.terms[0],
+        term,
         float((p1 - p0).mean()),
-        float(np.sqrt(max(gradient @ cov @ gradient, 0.0))),
+        se,
         len(y),
         clusters,
         None if clusters is None else clusters - 1,

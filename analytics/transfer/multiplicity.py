@@ -34,22 +34,17 @@ Q = 0.10
 
 def tested(made: Made, setting: Setting, found: Json, pooled: Json | None) -> Json:
     """`q`, how many were `tested` and `not_tested`, and `contrasts` with their adjusted p."""
-    rows: list[Json] = []
-    left = 0
-    if pooled:
-        rows += _reported(pooled["analysis"], None)
+    every = _reported(pooled["analysis"], None) if pooled else []
     for one in made.settings:
         own = _reported(found, one.programme.id) if one.number == setting.number else []
-        contrasts = own + [
-            row for row in _contrasts(made, one) if not (own and row["topic"] is None)
-        ]
-        left += sum(row["p"] is None for row in contrasts)
-        rows += [row for row in contrasts if row["p"] is not None]
+        every += own
+        every += [row for row in _contrasts(made, one) if not (own and row["topic"] is None)]
+    rows = [row for row in every if row["p"] is not None]
     adjusted_values = adjusted_p([row["p"] for row in rows])
     return {
         "q": Q,
         "tested": len(rows),
-        "not_tested": left,
+        "not_tested": len(every) - len(rows),
         "contrasts": [
             {**row, "p_adjusted": value, "kept": value < Q}
             for row, value in zip(rows, adjusted_values, strict=True)
@@ -72,9 +67,11 @@ def primary_row(found: Json) -> Json | None:
 
 
 def _told(row: Json) -> Json:
-    t = row["estimate"] / row["se"] if row["se"] else float("nan")
     names = ("method", "estimate", "se", "ci", "n")
     told = {name: row[name] for name in names}
+    if not row["se"] > 0:  # nothing is known of its error, so nothing can be tested
+        return {**told, "p": None, "mde80": None}
+    t = row["estimate"] / row["se"]
     return {**told, "p": two_sided_p(t, row["df"]), "mde80": mde80(row["se"])}
 
 

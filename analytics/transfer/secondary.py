@@ -72,6 +72,7 @@ def spline(rows: pd.DataFrame) -> list[dict[str, Any]] | None:
     fit = ols(y, _curve(dose, knots), Errors("hc2"))
     there = _curve(at, knots)[:, fit.kept]
     means = there @ fit.beta
+    # HC2's covariance is a sum of squares: below zero is rounding only
     half = critical(fit.df) * np.sqrt(np.maximum((there @ fit.cov * there).sum(axis=1), 0.0))
     return [
         {"acts": round(float(np.expm1(x))), "mean": float(m), "ci": [float(m - h), float(m + h)]}
@@ -139,6 +140,8 @@ def _row_of(units: Units, fewest: int) -> dict[str, Any]:
     found = next((one for one in row if one.estimand == "adjusted_difference"), None)
     if small or found is None:
         return {"why": "too few learners for a model" if small else "the exposure does not vary"}
+    if not found.se > 0:
+        return {"why": f"the variance of {found.term} is not positive"}
     return {
         "estimate": found.estimate, "se": found.se, "ci": found.ci, "t": found.t, "p": found.p,
         "n": found.n,
