@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import math
-from datetime import UTC, datetime
 
 import click
 
-from analytics.analyse.tables import UsageProblem, number_of
+from analytics.analyse.tables import UsageProblem, number_of, spelled
 
 
 def column(flag: str, text: str, *, required: bool = False) -> click.Option:
@@ -27,7 +26,7 @@ def numbers(text: str, flag: str) -> dict[str, float]:
         value = number_of(part)
         if value is None or value < 0:
             raise UsageProblem(f"{flag}: {part!r} is not a number of 0 or more")
-        found[f"{value:g}"] = value
+        found[spelled(value)] = value
     return found
 
 
@@ -36,12 +35,3 @@ def positive(value: float, flag: str) -> float:
     if not (math.isfinite(value) and value > 0):
         raise UsageProblem(f"{flag}: {value:g} is not above 0")
     return value
-
-
-def instant(text: str, flag: str) -> datetime:
-    """A time in ISO 8601, UTC where it has no offset; a date is its first instant."""
-    try:
-        moment = datetime.fromisoformat(text.strip())
-    except ValueError as error:
-        raise UsageProblem(f"{flag}: {text!r} is not an ISO 8601 time") from error
-    return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from calendar import monthrange
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, time
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from analytics.analyse._minimum import Minimum
-from analytics.analyse._options import column, instant, numbers, positive
+from analytics.analyse._options import column, numbers, positive
 from analytics.analyse.kinds import Kind, Options
 from analytics.analyse.survival import curve_rows, nothing_at
-from analytics.analyse.tables import Table, UsageProblem
+from analytics.analyse.tables import Table, UsageProblem, instant
 from lrs.domain.timestamps import micros
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from analytics.growth import GrowthMonth
 
 _HORIZON = 365  # days, of the restricted mean
+_LONGEST = (date.max - date.min).days  # there are, from the year 1 to 9999
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,7 @@ def run(table: Table, options: Options) -> dict[str, Any]:
     import numpy as np
 
     at = numbers(options["at"], "--at")
-    gap = positive(options["gap"], "--gap")
+    gap = _gap(options["gap"])
     used = table.complete([options["person"], options["time"]])
     moments = used.times(options["time"])
     given = options["cutoff"]
@@ -65,6 +67,12 @@ def run(table: Table, options: Options) -> dict[str, Any]:
         "tenure": _tenure(log, gap, at, minimum),
         **minimum.report(),
     }
+
+
+def _gap(days: float) -> float:
+    if positive(days, "--gap") > _LONGEST:
+        raise UsageProblem(f"--gap: {days:g} days are more than there are from the year 1 to 9999")
+    return days
 
 
 def _nothing(
@@ -134,8 +142,8 @@ def _growth_row(row: GrowthMonth, baseline: bool, minimum: Minimum) -> dict[str,
 def _is_whole(moments: list[datetime], cutoff: datetime) -> bool:
     """Whether the cutoff's month was seen to its end; a log of dates has seen the cutoff's day."""
     dates_only = all(moment.time() == datetime.min.time() for moment in (*moments, cutoff))
-    seen = cutoff + (timedelta(days=1) if dates_only else timedelta(microseconds=1))
-    return (seen.year, seen.month) != (cutoff.year, cutoff.month)
+    last_day = cutoff.day == monthrange(cutoff.year, cutoff.month)[1]
+    return last_day and (dates_only or cutoff.time() == time.max)
 
 
 def _tenure(log: _Log, gap: float, at: dict[str, float], minimum: Minimum) -> dict[str, Any]:

@@ -99,7 +99,7 @@ KIND = Kind(
         click.Option(["--se"], type=float, help="Its standard error."),
         click.Option(["--limit"], type=float, help="The limit of the interval, on the same scale."),
         click.Option(["--estimate"], type=float, help="A coefficient, with --se and --df."),
-        click.Option(["--df"], type=int, help="Residual degrees of freedom."),
+        click.Option(["--df"], type=click.IntRange(max=10**9), help="Residual degrees of freedom."),
     ),
     run=run,
     takes_file=False,

@@ -237,6 +237,11 @@ def number_of(cell: Any) -> float | None:
     return value if math.isfinite(value) else None
 
 
+def spelled(number: float) -> str:
+    """A number by the shortest text that is that number and no other: 10, 1234567, 0.1."""
+    return repr(float(number)).removesuffix(".0")
+
+
 def _is_numeral(cell: Any) -> bool:
     """Whether somebody meant a number: a decimal comma is one as well."""
     return number_of(cell) is not None or number_of(str(cell).replace(",", "")) is not None
@@ -253,10 +258,18 @@ def _is_whole_float(text: str) -> bool:
 
 
 def _time(cell: Any, column: str, row: Any) -> datetime:
+    return instant(str(cell), f"column '{column}', row {row}")
+
+
+def instant(text: str, where: str) -> datetime:
+    """
+    A time in ISO 8601, UTC where it has no offset; a date is its first instant.
+
+    Raises:
+        UsageProblem: It is none, or in UTC before the year 1 or after 9999; `where` is named.
+    """
     try:
-        time = datetime.fromisoformat(str(cell).strip())
-    except ValueError as error:
-        raise UsageProblem(
-            f"column '{column}', row {row}: {cell!r} is not an ISO 8601 time"
-        ) from error
-    return time.astimezone(UTC) if time.tzinfo else time.replace(tzinfo=UTC)
+        time = datetime.fromisoformat(text.strip())
+        return time.astimezone(UTC) if time.tzinfo else time.replace(tzinfo=UTC)
+    except (ValueError, OverflowError) as error:
+        raise UsageProblem(f"{where}: {text!r} is not an ISO 8601 time") from error

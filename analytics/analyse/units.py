@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from analytics.analyse.kinds import Kind, Options
-from analytics.analyse.tables import Table, UsageProblem, Used, number_of
+from analytics.analyse.tables import Table, UsageProblem, Used, number_of, spelled
 
 if TYPE_CHECKING:
     from analytics.transfer.units import Columns, Exposure, Units
@@ -133,7 +133,7 @@ def _levels(used: Used, name: str, reference: str | None) -> tuple[tuple[str, ..
 
     if used.is_numeric(name):
         numbers, codes = np.unique(used.numbers(name), return_inverse=True)
-        names = [f"{number:g}" for number in numbers]
+        names = [spelled(number) for number in numbers]
         reference = reference if reference is None else _as_number(reference)
     else:
         texts, codes = np.unique(used.texts(name), return_inverse=True)
@@ -148,7 +148,7 @@ def _levels(used: Used, name: str, reference: str | None) -> tuple[tuple[str, ..
 
 def _as_number(text: str) -> str:
     number = number_of(text)
-    return text if number is None else f"{number:g}"
+    return text if number is None else spelled(number)
 
 
 def _level_columns(name: str, levels: tuple[str, ...], arms: Any) -> Columns:

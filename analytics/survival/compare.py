@@ -48,6 +48,8 @@ def logrank(
     from scipy.stats import chi2
 
     names, codes = np.unique(groups, return_inverse=True)
+    if len(names) < 2:  # noqa: PLR2004
+        return None
     times = np.unique(durations[happened])
     deaths = np.zeros((len(times), len(names)))
     np.add.at(deaths, (np.searchsorted(times, durations[happened]), codes[happened]), 1)

@@ -84,7 +84,11 @@ class Curve:
         return float(self._areas(horizon).sum())
 
     def restricted_mean_interval(self, horizon: float) -> Interval | None:
-        """The normal interval of the restricted mean, by Greenwood's sum over the area to come."""
+        """
+        The normal interval of the restricted mean, by Greenwood's sum over the area to come.
+
+        None where nothing happened that could have gone otherwise: that is not certainty.
+        """
         mean = self.restricted_mean(horizon)
         if mean is None:
             return None
@@ -94,7 +98,7 @@ class Curve:
         jumps = np.diff(self.greenwood[:passed], prepend=0.0)
         finite = np.isfinite(jumps)  # where nobody is left there is no area to come either
         margin = self._z() * math.sqrt(float((to_come[finite] ** 2 * jumps[finite]).sum()))
-        return mean - margin, mean + margin
+        return (mean - margin, mean + margin) if margin > 0 else None
 
     def _step(self, time: float) -> int:
         return int(np.searchsorted(self.times, time, side="right")) - 1

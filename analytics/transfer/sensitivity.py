@@ -12,8 +12,8 @@ _PER_SD_LIMIT = 1.78  # the same, for 1.96 standard errors
 
 
 def partial_r2(t: float, df: float) -> float:
-    """Share of the residual variance that a term with this t explains."""
-    return t * t / (t * t + df)
+    """Share of the residual variance that a term with this t explains: t²/(t² + df)."""
+    return (t / math.hypot(t, math.sqrt(df))) ** 2 if math.isfinite(t) else 1.0
 
 
 def robustness_value(t: float, df: float, q: float = 1.0) -> float:
@@ -30,7 +30,8 @@ def robustness_value_at(t: float, df: int, q: float = 1.0, alpha: float = 0.05) 
 
 
 def _rv(f: float) -> float:
-    return 0.5 * (math.sqrt(f**4 + 4 * f * f) - f * f)
+    """½(√(f⁴ + 4f²) − f²), in a form in which a large f neither overflows nor cancels out."""
+    return 2 * f / (f + math.hypot(f, 2)) if math.isfinite(f) else 1.0
 
 
 def evalue(ratio: float) -> float:
