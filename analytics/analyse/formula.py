@@ -192,7 +192,7 @@ def _refuse_undefined(formula: Formula, used: Used, names: list[str], finite: np
 def _cells(name: str, formula: Formula, used: Used) -> Any:
     import numpy as np
 
-    known = used.is_numeric if name in formula.categorical else used.is_measured
+    known = used.has_numbers_as_levels if name in formula.categorical else used.is_measured
     if not known(name):
         return used.texts(name)
     numbers = used.numbers(name)

@@ -8,6 +8,7 @@ a number by accident. Rows are numbered from 1, the header line not counted.
 from __future__ import annotations
 
 import csv
+import glob
 import math
 import re
 from collections.abc import Iterable, Sequence
@@ -22,7 +23,10 @@ if TYPE_CHECKING:
 
 _PARQUET = b"PAR1"
 _DELIMITERS = (",", ";", "\t")
+# what pandas would make a time of day, or a float that stands for several whole numbers
+_TEXT_TYPES = re.compile(r"DATE|DECIMAL\(\d+,0\)")
 _MISSING = frozenset({"", "NA", "N/A", "NaN", "nan", "NULL", "null"})
+_EXACT = 2.0**53
 _WHOLE_FLOAT = re.compile(r"-?\d+\.0")
 
 
@@ -69,6 +73,16 @@ class Used:
     def is_numeric(self, column: str) -> bool:
         """Whether every cell is a finite number."""
         return all(number_of(cell) is not None for cell in self.cells[column])
+
+    def has_numbers_as_levels(self, column: str) -> bool:
+        """
+        Whether levels are told apart as numbers, so that 1.0 is 1; identifiers are too long for it.
+
+        From 2⁵³ on one float stands for several whole numbers: such levels are texts.
+        """
+        return self.is_numeric(column) and all(
+            abs(float(cell)) < _EXACT for cell in self.cells[column]
+        )
 
     def is_measured(self, column: str) -> bool:
         """
@@ -218,7 +232,14 @@ def _parquet(path: Path) -> pd.DataFrame:
 
     try:
         with duckdb.connect(":memory:") as connection:
-            frame = connection.execute("SELECT * FROM read_parquet(?)", [str(path)]).df()
+            rows = connection.read_parquet(glob.escape(str(path)))
+            as_text = [
+                duckdb.ColumnExpression(name).cast(str).alias(name)
+                if _TEXT_TYPES.fullmatch(str(kind))
+                else duckdb.ColumnExpression(name)
+                for name, kind in zip(rows.columns, rows.types, strict=True)
+            ]
+            frame = rows.select(*as_text).df()
     except duckdb.Error as error:
         raise UsageProblem(f"{path.name}: {str(error).splitlines()[0]}") from error
     frame = frame.astype(object).where(frame.notna(), None)

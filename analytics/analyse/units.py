@@ -131,7 +131,7 @@ def _levels(used: Used, name: str, reference: str | None) -> tuple[tuple[str, ..
     """Level names in order, the reference first, and the arm of each row."""
     import numpy as np
 
-    if used.is_numeric(name):
+    if used.has_numbers_as_levels(name):
         numbers, codes = np.unique(used.numbers(name), return_inverse=True)
         names = [spelled(number) for number in numbers]
         reference = reference if reference is None else _as_number(reference)

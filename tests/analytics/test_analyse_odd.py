@@ -6,10 +6,12 @@ import json
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 from click.testing import CliRunner
 
 from analytics.analyse.cli import analyse
+from analytics.analyse.tables import read_table
 from tests.analytics.command import whys
 
 SURVIVAL = ("--duration", "t", "--event", "e")
@@ -115,3 +117,34 @@ def test_degrees_of_freedom_beyond_all_numbers_are_refused(tmp_path: Path) -> No
     words = ("--estimate", "1", "--se", "1", "--df", "1" + "0" * 400)
 
     assert "--df" in line(tmp_path, "sensitivity", None, *words)
+
+
+def test_whole_numbers_beyond_2_to_the_53rd_stay_apart_as_levels(tmp_path: Path) -> None:
+    """As floats, 9007199254740993 is 9007199254740992: two departments would be one."""
+    text = "y,id\n" + "".join(f"{n % 7},{9007199254740992 + n % 2}\n" for n in range(60))
+    options = ("--outcome", "y", "--design", "randomised", "--no-minimum")
+
+    covariate = answer(tmp_path, "units", text, "--covariates", "C(id)", *options)
+    exposure = answer(
+        tmp_path, "units", text, "--exposure", "id", "--reference", "9007199254740993", *options
+    )
+
+    assert {row["term"] for row in covariate["estimates"]} == {
+        "Intercept", "C(id)[T.9007199254740993]",
+    }  # fmt: skip
+    rows = [row["term"] for row in exposure["estimates"] if row["method"] == "crude"]
+    assert rows == ["Intercept", "id[T.9007199254740992]"]
+
+
+def test_days_and_long_numbers_of_parquet_are_the_texts_that_csv_has(tmp_path: Path) -> None:
+    """Also where the file's name holds what a pattern is written with."""
+    path = tmp_path / "rows [2026]*.parquet"
+    one = "DATE '2026-03-01' AS day, 12345678901234567890::DECIMAL(38,0) AS id"
+    duckdb.sql(f"SELECT {one} UNION ALL SELECT NULL, NULL ORDER BY 1").write_parquet(str(path))
+
+    used = read_table(path).complete(["day", "id"])
+
+    assert used.counts == {"rows_read": 2, "rows_used": 1, "dropped": {"day": 1, "id": 1}}
+    assert [used.texts(name).tolist() for name in ("day", "id")] == [
+        ["2026-03-01"], ["12345678901234567890"],
+    ]  # fmt: skip
