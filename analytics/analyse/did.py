@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import math
+import re
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from analytics.analyse.kinds import Kind, Options
-from analytics.analyse.tables import Table, UsageProblem, Used, number_of
+from analytics.analyse.tables import MONTH, Table, UsageProblem, Used, number_of
 
 if TYPE_CHECKING:
     import numpy as np
 
     from analytics.transfer.did import Panel
+
+_UNSORTED = re.compile(r"\d{4}-\d")
 
 
 def run(table: Table, options: Options) -> dict[str, Any]:
@@ -44,10 +47,16 @@ def panel_of(table: Table, options: Options) -> tuple[Used, Panel, list[Any]]:
 
 
 def _periods(used: Used, column: str) -> np.ndarray:
-    """Numbers in their order, else texts that sort, such as 2025-03."""
+    """Numbers in their order, else texts that sort, such as 2025-03; 2025-3 comes after 2025-10."""
     if used.is_measured(column):
         return used.numbers(column)
-    return used.texts(column)
+    texts = used.texts(column)
+    for row, text in zip(used.cells.index, texts, strict=True):
+        if _UNSORTED.fullmatch(text):
+            raise UsageProblem(
+                f"column '{column}', row {row}: {text!r} does not sort; write YYYY-MM"
+            )
+    return texts
 
 
 def _refuse_twice(used: Used, options: Options, of_row: np.ndarray, at: np.ndarray) -> None:
@@ -70,9 +79,15 @@ def _starts(
     column = options["first_treated"]
     units, of_row = rows
     numeric = periods.dtype != object
+    # a day such as 2025-03-01 sorts after its month: everything would start a month late
+    monthly = not numeric and all(MONTH.fullmatch(period) for period in periods)
     start = np.full(len(units), -1)
     for row, unit, cell in zip(used.cells.index, of_row.tolist(), used.cells[column], strict=True):
         key = _start_key(cell, row, column, numeric=numeric)
+        if monthly and key is not None and not MONTH.fullmatch(key):
+            raise UsageProblem(
+                f"column '{column}', row {row}: {cell!r} is not YYYY-MM, as periods are"
+            )
         own = len(periods) if key is None else int(np.searchsorted(periods, key))
         if start[unit] not in (-1, own):
             raise UsageProblem(

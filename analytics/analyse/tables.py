@@ -22,11 +22,13 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _PARQUET = b"PAR1"
+_QUOTED = re.compile(r'"[^"]*("|$)')  # a comma within separates nothing
 _DELIMITERS = (",", ";", "\t")
 # what pandas would make a time of day, or a float that stands for several whole numbers
 _TEXT_TYPES = re.compile(r"DATE|DECIMAL\(\d+,0\)")
 _MISSING = frozenset({"", "NA", "N/A", "NaN", "nan", "NULL", "null"})
 _EXACT = 2.0**53
+MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])")
 _WHOLE_FLOAT = re.compile(r"-?\d+\.0")
 
 
@@ -191,14 +193,16 @@ def _csv(path: Path) -> pd.DataFrame:
         if not first.strip():
             raise UsageProblem(f"{path.name}: has no header line")
         file.seek(0)
-        reader = csv.reader(file, delimiter=max(_DELIMITERS, key=first.count), strict=True)
+        unquoted = _QUOTED.sub("", first)
+        reader = csv.reader(file, delimiter=max(_DELIMITERS, key=unquoted.count), strict=True)
         try:
             header = [name.strip() for name in next(reader)]
             _check_header(header, path.name)
             rows = _without_trailing_blanks(list(reader))
         except csv.Error as error:
             raise UsageProblem(f"{path.name}: line {reader.line_num}: {error}") from error
-    cells = [_row(row, number, header) for number, row in enumerate(_body(rows, len(header)), 1)]
+    body = enumerate(_body(rows, len(header)), 1)
+    cells = [_row(row, f"{path.name}: row {number}", header) for number, row in body]
     return pd.DataFrame(cells, columns=header, index=range(1, len(cells) + 1), dtype=object)
 
 
@@ -219,10 +223,10 @@ def _body(rows: list[list[str]], width: int) -> list[list[str]]:
     return [row or [""] for row in rows] if width == 1 else [row for row in rows if row]
 
 
-def _row(cells: list[str], number: int, header: Sequence[str]) -> list[str | None]:
+def _row(cells: list[str], where: str, header: Sequence[str]) -> list[str | None]:
     if len(cells) != len(header):
         raise UsageProblem(
-            f"row {number} has {len(cells)} cells, the header line names {len(header)} columns"
+            f"{where} has {len(cells)} cells, the header line names {len(header)} columns"
         )
     return [None if cell.strip() in _MISSING else cell for cell in cells]
 

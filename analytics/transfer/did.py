@@ -19,6 +19,7 @@ MIN_TREATED = 8
 MIN_COMPARISON = 8
 MIN_DEPARTMENTS = 16
 PRETREND_P = 0.05
+_ROUNDING = 1e-12
 _UNITS_PER_CELL = 4
 _UNITS_PER_RANK = 3
 
@@ -39,6 +40,11 @@ class Panel:
     @property
     def periods(self) -> int:
         return int(self.outcome.shape[1])
+
+    @property
+    def rounding(self) -> float:
+        """What differences of outcomes miss zero by."""
+        return _ROUNDING * float(np.nanmax(np.abs(self.outcome), initial=0.0))
 
     @property
     def never(self) -> Array:
@@ -69,7 +75,11 @@ class Cell:
 
 @dataclass(frozen=True)
 class Effect:
-    """A combination of cells: value and jackknife standard error (NaN where undefined)."""
+    """
+    A combination of cells: value and jackknife standard error.
+
+    NaN where it is undefined, 0 where no unit makes a difference: either way it is not known.
+    """
 
     value: float
     se: float
@@ -134,7 +144,7 @@ def combine(panel: Panel, cells: list[Cell]) -> Effect:
     left = np.where(np.isfinite(without), _sizes_left(panel, cells), 0.0)
     with np.errstate(invalid="ignore"):
         means = (left * np.nan_to_num(without)).sum(axis=1) / left.sum(axis=1)
-    return Effect(value, jackknife_se(means, len(panel.start)))
+    return Effect(value, jackknife_se(means, panel))
 
 
 def _group_sizes(panel: Panel, cells: list[Cell]) -> Array:
@@ -148,11 +158,13 @@ def _sizes_left(panel: Panel, cells: list[Cell]) -> Array:
     return np.asarray(_group_sizes(panel, cells) - own)
 
 
-def jackknife_se(without: Array, m: int) -> float:
-    """√((m−1)/m · Σ(θ₍ᵢ₎ − mean)²)."""
+def jackknife_se(without: Array, panel: Panel) -> float:
+    """√((m−1)/m · Σ(θ₍ᵢ₎ − mean)²) over the m units; 0 where that is no more than rounding."""
+    m = len(panel.start)
     if m < 2 or not np.isfinite(without).all():  # noqa: PLR2004
         return float("nan")
-    return float(np.sqrt((m - 1) / m * ((without - without.mean()) ** 2).sum()))
+    se = float(np.sqrt((m - 1) / m * ((without - without.mean()) ** 2).sum()))
+    return se if se > panel.rounding else 0.0
 
 
 @dataclass(frozen=True)
@@ -182,7 +194,7 @@ def pretrend_of(panel: Panel, cells: list[Cell]) -> Pretrend:
     drift = drift_of(panel, before)
     found = [
         two_sided_p(drift.value / drift.se, len(panel.start) - 1) if drift.se > 0 else None,
-        _joint_p(_well_known(before), len(panel.start)),
+        _joint_p(_well_known(before), panel),
     ]
     p_values = [p for p in found if p is not None]
     if not p_values:
@@ -211,7 +223,7 @@ def drift_of(panel: Panel, before: list[Cell]) -> Effect:
     with np.errstate(invalid="ignore"):
         drifts = (left * without) @ slopes / (left @ spread)
     value = float((sizes * values) @ slopes) / float(sizes @ spread)
-    return Effect(value, jackknife_se(drifts, len(panel.start)))
+    return Effect(value, jackknife_se(drifts, panel))
 
 
 def _slope_weight(cell: Cell) -> float:
@@ -235,14 +247,18 @@ def _well_known(before: list[Cell]) -> list[Cell]:
     ]
 
 
-def _joint_p(cells: list[Cell], m: int) -> float | None:
+def _joint_p(cells: list[Cell], panel: Panel) -> float | None:
     from scipy import stats
+
+    m = len(panel.start)
 
     values = np.array([cell.value for cell in cells])
     without = np.array([cell.without for cell in cells]).T
     if not cells or not np.isfinite(without).all():
         return None
     centred = without - without.mean(axis=0)
+    if np.abs(centred).max() <= panel.rounding:
+        return None
     cov = (m - 1) / m * centred.T @ centred
     rank = int(np.linalg.matrix_rank(cov, hermitian=True))
     # beyond a third of the units the covariance is too poor to be inverted

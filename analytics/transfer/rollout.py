@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from itertools import groupby
 from typing import Any
 
 import numpy as np
 
+from analytics.analyse.tables import MONTH
 from analytics.growth import month_number
 from analytics.transfer import did
 from analytics.transfer.checks import mde80
@@ -16,7 +16,6 @@ from analytics.transfer.estimates import critical
 from analytics.transfer.wording import Finding, wording
 
 _COMMUNITY = "community"
-_MONTH = re.compile(r"(\d{4})-(0[1-9]|1[0-2])")
 _DECIMALS = 9  # beyond that, differences of equal steps differ
 _NOTHING: dict[str, Any] = {"estimate": None, "se": None, "ci": None}
 
@@ -99,18 +98,20 @@ def _withheld(panel: Panel, every: list[Cell], pretrend: Pretrend) -> list[dict[
 
 def _unmeasured(effect: Effect | None) -> list[dict[str, str]]:
     """Why an estimate has no standard error, where it has none."""
-    if effect is None or np.isfinite(effect.se):
+    if effect is None or effect.se > 0:
         return []
-    why = "the jackknife needs a treated and a comparison unit whichever is left out"
+    undefined = "the jackknife needs a treated and a comparison unit whichever is left out"
+    why = undefined if np.isnan(effect.se) else "the variance of att is not positive"
     return [{"what": "att se", "why": why}]
 
 
 def _row(panel: Panel, effect: Effect) -> dict[str, Any]:
     half = critical(len(panel.start) - 1) * effect.se
+    known = effect.se > 0
     return {
         "estimate": effect.value,
-        "se": effect.se,
-        "ci": [effect.value - half, effect.value + half] if np.isfinite(half) else None,
+        "se": effect.se if known else None,
+        "ci": [effect.value - half, effect.value + half] if known else None,
     }
 
 
@@ -131,19 +132,19 @@ def _moments(periods: list[Any]) -> list[float]:
     """When each period is: numbers as they are, months counted, other texts by their order."""
     if all(isinstance(period, int | float) for period in periods):
         return periods
-    months = [_MONTH.fullmatch(period) for period in periods]
+    months = [MONTH.fullmatch(period) for period in periods]
     if all(months):
         return [month_number(*map(int, month.groups())) for month in months if month]
     return list(range(len(periods)))
 
 
 def _cell(cell: Cell, panel: Panel, periods: list[Any]) -> dict[str, Any]:
-    se = did.jackknife_se(cell.without, len(panel.start))
+    se = did.jackknife_se(cell.without, panel)
     return {
         "group": periods[cell.group],
         "period": periods[cell.period],
         "estimate": cell.value,
-        "se": se,
+        "se": se if se > 0 else None,
         "treated": cell.treated,
         "comparison": cell.comparison,
     }
@@ -152,7 +153,7 @@ def _cell(cell: Cell, panel: Panel, periods: list[Any]) -> dict[str, Any]:
 def _worded(panel: Panel, effect: Effect | None, outcome: str) -> dict[str, Any]:
     """Level 3 needs 16 departments and a defined interval; else too little is known."""
     n = len(panel.start)
-    if effect is None or n < did.MIN_DEPARTMENTS or not np.isfinite(effect.se):
+    if effect is None or n < did.MIN_DEPARTMENTS or not effect.se > 0:
         return wording("0", Finding(outcome, _COMMUNITY, n))
     low, high = _row(panel, effect)["ci"]
     finding = Finding(

@@ -148,3 +148,18 @@ def test_days_and_long_numbers_of_parquet_are_the_texts_that_csv_has(tmp_path: P
     assert [used.texts(name).tolist() for name in ("day", "id")] == [
         ["2026-03-01"], ["12345678901234567890"],
     ]  # fmt: skip
+
+
+def test_commas_within_a_quoted_name_do_not_make_the_delimiter(tmp_path: Path) -> None:
+    text = '"how long, in days, it took";t;e\n1;2;1\n'
+
+    assert answer(tmp_path, "survival", text, *SURVIVAL)["rows_used"] == 1
+
+
+def test_a_row_of_another_length_is_named_with_its_file(tmp_path: Path) -> None:
+    """With two files, a row alone may be in either."""
+    groups = tmp_path / "groups.csv"
+    groups.write_text("node,group\n1\n")
+    options = ("--from", "f", "--to", "t", "--groups", str(groups))
+
+    assert "groups.csv: row 1 has 1 cells" in line(tmp_path, "edges", "f,t\n1,2\n", *options)

@@ -296,6 +296,10 @@ def test_departments_open_from_the_start_are_left_out_and_counted(tmp_path: Path
         ("a,1,2,1_0\n", "column 'opened', row 1"),
         ("a,1,much,0\n", "column 'y', row 1"),
         ("a,1,2,0\na,2,3,0\na,Q4,3,0\n", "column 'month', row 3"),
+        ("a,2025-09,2,\na,2025-10,3,\nb,2025-09,3,2025-10-01\n", "column 'opened', row 3"),
+        ("a,2025-09,2,2025-9\na,2025-10,3,2025-9\n", "column 'opened', row 1"),
+        ("a,2025-09,2,never\na,2025-10,3,never\n", "column 'opened', row 1"),
+        ("a,2025-10,2,\na,2025-9,3,\n", "column 'month', row 2"),
     ],
 )
 def test_a_panel_that_contradicts_itself_is_refused(tmp_path: Path, rows: str, named: str) -> None:
@@ -307,6 +311,27 @@ def test_a_panel_that_contradicts_itself_is_refused(tmp_path: Path, rows: str, n
     assert done.exit_code == 2
     assert named in done.stderr
     assert done.stderr.count("\n") == 1
+
+
+def test_departments_that_move_exactly_alike_leave_nothing_to_measure_by(tmp_path: Path) -> None:
+    """Neither an interval of no width nor trends that rounding alone takes apart."""
+    table = pd.DataFrame(
+        [
+            (f"d{unit}", month, 0.1 * unit + 0.07 * month + 0.3 * (unit < 12 and month > 5), opened)
+            for unit in range(24)
+            for month in range(1, 11)
+            for opened in [6 if unit < 12 else 0]
+        ],
+        columns=["dept", "month", "y", "opened"],
+    )
+
+    found = lrs_analyse("did", table, tmp_path, *OPTIONS, "--no-minimum")
+
+    assert found["att"] == {"estimate": pytest.approx(0.3), "se": None, "ci": None}
+    assert {row["se"] for row in found["by_event_time"] + found["group_time"]} == {None}
+    assert found["pretrend"]["passed"] is None
+    assert found["withheld"] == [{"what": "att se", "why": "the variance of att is not positive"}]
+    assert found["wording"]["level"] == "0"
 
 
 @pytest.mark.parametrize("rows", ["", "a,1,2,0\nb,1,3,0\n", "a,1,2,1\nb,1,3,2\n"])
