@@ -71,9 +71,9 @@ def open_checks(settings: Settings) -> Checks:
 
 
 def sqlite_file(settings: Settings) -> Path | None:
-    """The file of the embedded store; None where LRS_STORE_URL names another."""
+    """The file of the embedded store; None where LRS_STORE_URL names none."""
     scheme, _, path = settings.store_url.partition("///")
-    return Path(path) if scheme == "sqlite:" else None
+    return Path(path) if scheme == "sqlite:" and path else None
 
 
 def use_cases(settings: Settings, store: Store) -> Lrs:

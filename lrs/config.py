@@ -31,7 +31,7 @@ class Settings(BaseSettings):
         description="The address this store is known by; the home page of its keys' Authorities",
     )
     host: str = Field(default="127.0.0.1", description="The address that is listened on")
-    port: int = Field(default=8080, ge=0, le=65535, description="The port that is listened on")
+    port: int = Field(default=8080, ge=1, le=65535, description="The port that is listened on")
     workers: int = Field(
         default_factory=lambda: os.cpu_count() or 1,
         ge=1,

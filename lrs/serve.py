@@ -20,7 +20,7 @@ from granian import Granian
 from granian.constants import HTTPModes, Interfaces
 from granian.log import LogLevels
 
-from lrs import counters, logs
+from lrs import counters, logs, starting
 from lrs.config import Settings, export, share_metrics
 
 # Of Linux's <sys/prctl.h>.
@@ -39,6 +39,7 @@ def serve(settings: Settings) -> None:
 
     Raises:
         ClickException: Another process listens at the address, and goes on to.
+        BadRequest: LRS_DATA or LRS_SMTP_URL cannot be used.
         StoreFormatError, StoreUnavailable: The store cannot be used.
     """
     export(settings)
@@ -46,6 +47,7 @@ def serve(settings: Settings) -> None:
     wait_for_port(settings)
     with counters.shared() as folder:
         share_metrics(folder)
+        starting.check(settings)
         _upgrade(settings)
         structlog.get_logger().info(
             "starting",

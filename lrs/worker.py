@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from celery import Celery
 from celery.signals import setup_logging, worker_shutting_down
 
-from lrs import logs, pulse_tasks
+from lrs import logs, pulse_tasks, starting
 from lrs.app import open_harvests, open_pulses, open_sending, open_store, open_work, use_cases
 from lrs.config import Settings
 from lrs.ending import Ending
@@ -28,11 +28,16 @@ _CONCURRENCY = 2
 
 
 def create_worker(settings: Settings) -> Celery:
-    """A Celery app with every task; the store is opened by each process at its first task."""
+    """
+    A Celery app with every task; the store is opened by each process at its first task.
+
+    Raises:
+        BadRequest: LRS_DATA, LRS_SMTP_URL or LRS_BROKER_URL cannot be used.
+    """
     import analytics.tasks
     from integrations import tasks
 
-    settings.data.mkdir(parents=True, exist_ok=True)
+    starting.check(settings)
     made = Celery("lrs")
     made.conf.update(
         **_broker(settings),
@@ -79,6 +84,7 @@ def _work(settings: Settings, process: int) -> Work:
 def _broker(settings: Settings) -> dict[str, Any]:
     """The broker that is set; else files, which one machine can share."""
     if settings.broker_url:
+        starting.check_broker(settings.broker_url)
         return {"broker_url": settings.broker_url}
     folder = settings.data.absolute() / "broker"
     for name in ("queue", "control"):

@@ -73,7 +73,11 @@ def check(path: Path) -> None:
     Raises:
         StoreFormatError: It is newer than this software, or is no store.
     """
-    if not path.exists() or not path.stat().st_size:
+    if not path.exists():
+        return
+    if path.is_dir():
+        raise StoreFormatError(f"{path} is a folder; the embedded store is a file")
+    if not path.stat().st_size:
         return
     connection = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READONLY)
     try:

@@ -111,7 +111,7 @@ class Server:
         self.write_ahead = data / "lrs.sqlite-wal"
         self.log_path = outside / "serve.log"
         self.drain_seconds = 20
-        self.port = 0
+        self.port = free_port()
         self._process: subprocess.Popen[bytes] | None = None
 
     @property
