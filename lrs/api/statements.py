@@ -165,5 +165,6 @@ def _answer(
     if not asked.attachments:
         return json_answer(data)
     boundary = secrets.token_hex(16)
-    stream = attachments.answer(data, call.lrs.statements.attached(statements), boundary)
+    attached = call.lrs.statements.attached(statements, call.credential)
+    stream = attachments.answer(data, attached, boundary)
     return Response(stream, content_type=f"multipart/mixed; boundary={boundary}")

@@ -20,6 +20,8 @@ from lrs.stores.port import Draft, DuplicateId, Found, Query, Store
 
 # Records of what was found out about signatures, by the Statement's id and `signatures.named`.
 SIGNATURE = "signature"
+# Records of whose Authority sent data for an Attachment with a fileUrl, by hash and `ifi`.
+SENDER = "attachment-sender"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +83,7 @@ class Statements:
             known = self._known(taken)
             for sha2, attachment in request.received.items():
                 self._store.attachments.put(sha2, attachment.content)
+            self._remember_sender(request)
         for statement_id, found in taken.signatures.items():
             if statement_id not in known:
                 self._record(statement_id, *found)
@@ -110,6 +113,29 @@ class Statements:
         """
         draft = Draft(orjson.dumps(asdict(signature)))
         self._store.change(SIGNATURE, f"{statement_id}/{named}", lambda _: draft)
+
+    def _remember_sender(self, request: Request) -> None:
+        """Keep who sent data that need not have come: its Attachment has a fileUrl too."""
+        plain = request.body.plain
+        for statement in plain if isinstance(plain, list) else [plain]:
+            for attachment in attachments.referenced(statement):
+                if (
+                    attachment["sha2"].lower() in request.received
+                    and "fileUrl" in attachment
+                    and not self._has_sent(attachment, request.credential)
+                ):
+                    key = _sender(attachment, request.credential)
+                    self._store.change(SENDER, key, lambda _: Draft(b""))
+
+    def _has_sent(self, attachment: dict[str, Any], credential: Credential) -> bool:
+        """
+        Whether the data of an Attachment came from its own Authority: its hash anyone may name.
+
+        Without a fileUrl it did, for else its Statement would have been refused.
+        """
+        if "fileUrl" not in attachment:
+            return True
+        return self._store.record(SENDER, _sender(attachment, credential)) is not None
 
     def signature(self, statement_id: str) -> dict[str, Any]:
         """
@@ -212,17 +238,24 @@ class Statements:
             for statement in parsed
         ]
 
-    def attached(self, rows: Sequence[bytes]) -> Iterator[tuple[dict[str, Any], BinaryIO]]:
+    def attached(
+        self, rows: Sequence[bytes], credential: Credential
+    ) -> Iterator[tuple[dict[str, Any], BinaryIO]]:
         """
         The attachment objects of these Statements, each hash once, with their data.
 
         The data is opened when its turn comes: a page may have more than a process may open.
+
+        Args:
+            credential: Who reads. With statements/read/mine alone only data that its Authority
+                has sent is told, not what others sent of the same hash.
         """
+        reads_all = credential.may("statements/read")
         seen: set[str] = set()
         for row in rows:
             for attachment in attachments.referenced(strict_json.kept(row)):
                 sha2 = attachment["sha2"].lower()
-                if sha2 in seen:
+                if sha2 in seen or not (reads_all or self._has_sent(attachment, credential)):
                     continue
                 seen.add(sha2)
                 if data := self._store.attachments.open(sha2):
@@ -252,6 +285,11 @@ def _differs(statement_id: str) -> Conflict:
         at="id",
         spec="Communication 2.1.1",
     )
+
+
+def _sender(attachment: dict[str, Any], credential: Credential) -> str:
+    """The key of a SENDER record."""
+    return f"{attachment['sha2'].lower()}/{ifi(credential.authority)}"
 
 
 def _is_of(credential: Credential, data: bytes) -> bool:

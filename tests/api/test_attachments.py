@@ -13,6 +13,7 @@ import pytest
 import requests
 
 from benchmarks.servers import Server
+from lrs.services.access import Credential
 from lrs.services.statements import Limits, Statements
 from lrs.stores.sqlite import SqliteStore
 from tests.api.samples import a_statement, an_activity, an_attachment, an_id, kept, multipart
@@ -37,6 +38,11 @@ def parts_of(answer: requests.Response) -> list[tuple[dict[str, str], bytes]]:
 
 def with_data(data: bytes, **properties: object) -> dict:
     return a_statement(**{"id": an_id(), "attachments": [an_attachment(data)], **properties})
+
+
+def elsewhere(data: bytes) -> dict:
+    """A Statement whose Attachment may come without its data."""
+    return with_data(data, attachments=[an_attachment(data, fileUrl="https://example.org/file")])
 
 
 def test_attachment_data_comes_back_byte_for_byte(either: Client) -> None:
@@ -201,6 +207,46 @@ def test_data_of_a_statement_that_conflicts_is_not_kept(lrs: Client, server: Ser
     assert list(server.log.parent.rglob(hashlib.sha256(data).hexdigest())) == []
 
 
+def data_of(reader: Client, statement_id: str) -> list[bytes]:
+    """The attachment data that comes with a Statement."""
+    got = reader.get("statements", params={"statementId": statement_id, "attachments": "true"})
+    return [data for _, data in parts_of(got)[1:]]
+
+
+def test_who_names_a_hash_does_not_read_what_others_sent(lrs: Client) -> None:
+    """With statements/read/mine a key reads what is its own; a hash can be guessed or overheard."""
+    data = secrets.token_bytes(10)
+    lrs.post("statements", **multipart(with_data(data), [(data, {})]))
+    lrs.post("statements", **multipart(elsewhere(data), [(data, {})]))
+    me = lrs.new_key("statements/write", "statements/read/mine")
+
+    [named] = me.keep(elsewhere(data))
+
+    assert data_of(me, named) == []
+    assert data_of(lrs, named) == [data]
+
+
+def test_who_sent_data_reads_it_with_a_file_url_or_without(lrs: Client) -> None:
+    data, other = secrets.token_bytes(10), secrets.token_bytes(10)
+    me = lrs.new_key("statements/write", "statements/read/mine")
+    sent = [with_data(data), elsewhere(other)]
+    answer = me.post("statements", **multipart(sent, [(data, {}), (other, {})]))
+    assert answer.status_code == 200, answer.text
+
+    assert [data_of(me, each["id"]) for each in sent] == [[data], [other]]
+
+
+def test_who_sends_data_again_with_it_reads_it(lrs: Client) -> None:
+    """The Statement is known then, and left as it is."""
+    data = secrets.token_bytes(10)
+    me = lrs.new_key("statements/write", "statements/read/mine")
+    [known] = me.keep(sent := elsewhere(data))
+
+    me.post("statements", **multipart(sent, [(data, {})]))
+
+    assert data_of(me, known) == [data]
+
+
 def test_the_data_of_a_page_is_opened_when_its_turn_comes(tmp_path: Path) -> None:
     """A page may have thousands of Attachments, and a process may open a thousand files."""
     opened = SqliteStore.open(tmp_path / "lrs.sqlite", tmp_path / "attachments")
@@ -210,9 +256,10 @@ def test_the_data_of_a_page_is_opened_when_its_turn_comes(tmp_path: Path) -> Non
             store.attachments.put(hashlib.sha256(data).hexdigest(), data)
         row = json.dumps(a_statement(attachments=[an_attachment(data) for data in datas])).encode()
         statements = Statements(store, Limits(max_batch=1, max_json_depth=64, max_page=1))
+        reader = Credential("key", "name", frozenset({"statements/read"}), {})
 
         sizes = []
-        for _, stream in statements.attached([row]):
+        for _, stream in statements.attached([row], reader):
             sizes.append(len(list(Path("/proc/self/fd").iterdir())))
             stream.close()
 
