@@ -83,12 +83,12 @@ def in_utc(timestamp: str) -> str:
     """
     The same instant in UTC, written with Z and with all digits of its fraction.
 
-    A value that is in UTC already is returned as it is.
+    A value that is in UTC already is returned as it is, but for a small t or z.
 
     Args:
         timestamp: One that `timestamps.parse` reads, such as "2026-11-24T09:01:02.5+01:00".
     """
-    if timestamp.endswith("Z") and "," not in timestamp:
+    if timestamp.endswith("Z") and "," not in timestamp and "t" not in timestamp:
         return timestamp
     moment = timestamps.moment(timestamps.parse(timestamp))
     fraction = _FRACTION.match(timestamp, _SECONDS_END)

@@ -13,9 +13,11 @@ _MICROSECOND = timedelta(microseconds=1)
 _LAST_HOUR, _LAST_MINUTE = 23, 59
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 _USUAL = re.compile(r"\d{4}-\d\d-\d\dT(?:[01]\d|2[0-3]):\d\d:\d\d(?:\.\d{3}|\.\d{6})?Z", re.ASCII)
-# RFC 3339 in capitals; the offsets -00, -0000 and -00:00 are refused (Data 4.5; 2.0 4.2.7).
+# RFC 3339, of which 5.6 lets T and Z be small; the offsets -00, -0000 and -00:00 are refused
+# (Data 4.5; 2.0 4.2.7).
 _RFC3339 = re.compile(
-    r"(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d):(\d\d)(?:[.,](\d+))?(?:Z|([+-])(\d\d)(?::?(\d\d))?)?",
+    r"(\d{4})-(\d\d)-(\d\d)[Tt ](\d\d):(\d\d):(\d\d)"
+    r"(?:[.,](\d+))?(?:[Zz]|([+-])(\d\d)(?::?(\d\d))?)?",
     re.ASCII,
 )
 

@@ -99,6 +99,9 @@ def test_since_excludes_and_until_includes_its_moment(lrs: Client) -> None:
 
     assert lrs.ids(activity=activity["id"], since=middle) == [ids[2]]
     assert lrs.ids(activity=activity["id"], until=middle) == [ids[1], ids[0]]
+    small = middle.lower()
+    assert lrs.ids(activity=activity["id"], since=small) == [ids[2]]
+    assert lrs.ids(activity=activity["id"], until=small) == [ids[1], ids[0]]
 
 
 def test_a_limit_of_zero_is_the_servers_own(lrs: Client) -> None:

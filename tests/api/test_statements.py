@@ -92,6 +92,21 @@ def test_an_equal_statement_again_changes_nothing(either: Client) -> None:
     assert kept(either, statement["id"]) == before
 
 
+def test_a_time_in_small_letters_is_kept_in_capitals_and_is_the_same(either: Client) -> None:
+    """RFC 3339 5.6 allows t and z; who reads Statements need not know."""
+    statement = a_statement(id=an_id(), timestamp="2026-01-02t03:04:05.678z")
+    sub = {"objectType": "SubStatement", **a_statement(timestamp="2026-01-02t03:04:05z")}
+    planned = a_statement(object=sub)
+
+    either.keep(statement)
+    [other] = either.keep(planned)
+
+    assert kept(either, statement["id"])["timestamp"] == "2026-01-02T03:04:05.678Z"
+    assert kept(either, other)["object"]["timestamp"] == "2026-01-02T03:04:05Z"
+    capital = {**statement, "timestamp": "2026-01-02T03:04:05.678Z"}
+    assert either.keep(statement) == either.keep(capital) == [statement["id"]]
+
+
 def test_another_statement_under_a_known_id_is_a_conflict(either: Client) -> None:
     statement = a_statement(id=an_id())
     either.keep(statement)

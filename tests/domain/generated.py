@@ -27,7 +27,9 @@ extensions = st.dictionaries(iris, json_values, max_size=2)
 timestamps = (
     st.datetimes()
     .map(lambda d: d.isoformat(timespec="milliseconds"))
-    .flatmap(lambda t: st.sampled_from(["", "Z", "+01:00", "-11:30"]).map(lambda zone: t + zone))
+    .flatmap(
+        lambda t: st.sampled_from(["", "Z", "z", "+01:00", "-11:30"]).map(lambda zone: t + zone)
+    )
     .filter(lambda t: "0002" < t < "9998")
 )
 durations = st.sampled_from(["PT1S", "PT1.239S", "P4W", "P1Y2M3DT4H5M6,7S", "PT0S"])

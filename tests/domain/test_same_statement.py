@@ -103,6 +103,9 @@ SAME = {
         context(contextActivities={"parent": {"id": "https://p.example"}}),
         context(contextActivities={"parent": [{"id": "https://p.example"}]}),
     ),
+    "small letters in a time": (
+        statement(timestamp="2026-01-01T00:00:00Z"), statement(timestamp="2026-01-01t00:00:00z"),
+    ),
     "zone": (statement(timestamp="2026-01-01T00:00:00Z"), statement(timestamp="2026-01-01T01:00:00.0+01:00")),
     "zone in a SubStatement": (
         sub_statement(timestamp="2026-01-01T00:00:00Z"), sub_statement(timestamp="2026-01-01T01:00:00+01:00"),
