@@ -39,7 +39,11 @@ def compressed(app: WsgiApp, environ: Environ, start_response: Any) -> Iterable[
         return answer
     body = gzip.compress(b"".join(answer), _FAST)
     _close(answer)
-    kept = [(name, value) for name, value in headers if name.lower() != "content-length"]
+    kept = [
+        (name, _weak(value) if name.lower() == "etag" else value)
+        for name, value in headers
+        if name.lower() != "content-length"
+    ]
     kept += [
         ("Content-Length", str(len(body))),
         ("Content-Encoding", "gzip"),
@@ -47,6 +51,15 @@ def compressed(app: WsgiApp, environ: Environ, start_response: Any) -> Iterable[
     ]
     start_response(status, kept, exc_info)
     return [body]
+
+
+def _weak(tag: str) -> str:
+    """
+    The entity tag of the same in other bytes (RFC 9110 8.8.1; Communication 3.1).
+
+    `documents.names_tag` takes it for the strong one, so that it can be written back.
+    """
+    return tag if tag.startswith("W/") else f"W/{tag}"
 
 
 def _close(answer: Iterable[bytes]) -> None:

@@ -28,8 +28,9 @@ def names_tag(header: str, tag: str | None) -> bool:
     """
     Whether an If-Match or If-None-Match header names what is kept.
 
-    Weak tags count as strong ones, for proxies that compress weaken ours on the way; tags without
-    quotes are read, for clients that take them off.
+    Weak tags count as strong ones, for what is sent compressed, by us or by a proxy, has a weak
+    one, and who read it so must be able to write it back; tags without quotes are read, for
+    clients that take them off.
 
     Args:
         header: `*`, or a list such as `"a", W/"b"`.

@@ -214,6 +214,29 @@ def test_a_condition_that_holds_lets_the_change_pass(either: Client, path: str) 
     assert either.get(path, params=document).content == b"2"
 
 
+@paths
+def test_who_read_it_gzipped_can_write_it_back(either: Client, path: str) -> None:
+    """The tag of the packed bytes is weak, for it is that of other bytes too."""
+    document, content = a_document(path), b"a" * 5000
+    either.put(path, params=document, data=content, headers=NEW)
+    strong = f'"{hashlib.sha1(content).hexdigest()}"'
+    weak = f"W/{strong}"
+
+    plain = either.get(path, params=document, headers={"Accept-Encoding": "identity"})
+    packed = either.get(path, params=document, headers={"Accept-Encoding": "gzip"})
+    head = either.head(path, params=document, headers={"Accept-Encoding": "gzip"})
+
+    assert (plain.headers["ETag"], plain.content) == (strong, content)
+    assert packed.headers["Content-Encoding"] == "gzip"
+    assert packed.headers["ETag"] == head.headers["ETag"] == weak
+    none = either.put(path, params=document, data=b"2", headers={"If-None-Match": weak})
+    refusal(none, 412)
+    put = either.put(path, params=document, data=b"2", headers={"If-Match": weak})
+    assert put.status_code == 204
+    late = either.put(path, params=document, data=b"3", headers={"If-Match": weak})
+    refusal(late, 412)
+
+
 def test_no_merge_is_lost_among_sixteen_writers(lrs: Client) -> None:
     document = state_of()
 
