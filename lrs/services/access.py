@@ -11,6 +11,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from unicodedata import category
 
 import orjson
 from argon2 import PasswordHasher
@@ -52,6 +53,7 @@ SCOPES: Mapping[str, frozenset[str]] = {
 TRUST_SECONDS = 1.0
 _MOST_TRUSTED = 4096
 _NOBODY = (0.0, None)
+_UNFIT = ("Cc", "Cs")  # control characters, and halves of characters that UTF-8 cannot hold
 _REFUSAL = "the request carries no valid key and secret"
 
 
@@ -121,8 +123,8 @@ class Access:
             The credential and its secret, which cannot be read again.
 
         Raises:
-            BadRequest: No or an unknown scope, a key with a colon, or an authority that is no
-                Agent.
+            BadRequest: No or an unknown scope, a key with a colon, a control character, or an
+                authority that is no Agent.
             Conflict: The key is taken.
         """
         unknown = sorted(set(scopes) - set(SCOPES))
@@ -132,6 +134,8 @@ class Access:
             )
         key = key or secrets.token_hex(16)
         secret = secret or secrets.token_urlsafe(32)
+        for place, text in (("name", name), ("key", key), ("secret", secret)):
+            _check_characters(text, place)
         if ":" in key:
             raise BadRequest("a key holds no colon (HTTP Basic)", at="key", spec="RFC 7617")
         if authority is not None:
@@ -245,6 +249,12 @@ class Access:
         if record is not None:
             self._proven[digest] = (key, stored_hash)
         return record is not None
+
+
+def _check_characters(text: str, at: str) -> None:
+    """Refuse what no header may hold, and no path either: such a key could not be revoked."""
+    if any(category(character) in _UNFIT for character in text):
+        raise BadRequest("this holds a control character", at=at, spec="RFC 7617")
 
 
 def _credential(record: Record) -> Credential:
