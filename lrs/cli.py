@@ -173,12 +173,12 @@ def validate(file: Path, xapi: str, as_json: bool) -> None:
     """Say all that is wrong with the Statements of FILE (exit 0 valid, 1 not, 2 unreadable)."""
     from dataclasses import asdict
 
-    from lrs.domain import strict_json
-    from lrs.domain.validation import problems_in_body
+    from lrs.domain.validation import problems_in_body, read
     from lrs.domain.versions import requested
 
-    sent = strict_json.loads(file.read_bytes(), Settings().max_json_depth).plain
-    errors = [asdict(problem) for problem in problems_in_body(sent, requested(xapi))]
+    version = requested(xapi)
+    sent, found = read(file.read_bytes(), Settings().max_json_depth, version)
+    errors = [asdict(problem) for problem in found + problems_in_body(sent, version)]
     if as_json:
         click.echo(json.dumps({"valid": not errors, "errors": errors}))
     else:

@@ -101,7 +101,7 @@ def _content(call: Call) -> tuple[bytes, str]:
     content = call.body()
     content_type = call.content_type or "application/octet-stream"
     if documents.is_json(content_type):
-        strict_json.loads(content, call.settings.max_json_depth)
+        strict_json.loads(content, call.settings.max_json_depth, call.version)
     return content, content_type
 
 

@@ -115,7 +115,7 @@ def _request(call: Call, statement_id: str | None = None) -> Request:
     """The Statements in the body, with what they are to be stored by."""
     data, received = _parts(call)
     return Request(
-        body=strict_json.loads(bytes(data), call.settings.max_json_depth),
+        body=strict_json.loads(bytes(data), call.settings.max_json_depth, call.version),
         received=received,
         credential=call.credential,
         version=call.version,

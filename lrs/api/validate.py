@@ -9,9 +9,8 @@ from flask import Response
 from flask_restx import Namespace
 
 from lrs.api.http import ApiResource, json_answer
-from lrs.domain import strict_json
 from lrs.domain.errors import TooLarge
-from lrs.domain.validation import problems_in_body
+from lrs.domain.validation import problems_in_body, read
 from lrs.domain.versions import Version, requested
 
 ns = Namespace("validate", "Check Statements without storing them", path="/api/validate")
@@ -24,9 +23,9 @@ class Validate(ApiResource):
         """Answer {valid, errors: [{at, detail, spec}]}; nothing is stored."""
         self.call.credential.must("statements/write", "statements/read/mine")
         version = requested(self.call.parameters().get("xapi", [Version.V2])[0])
-        sent = strict_json.loads(self.call.body(), self.call.settings.max_json_depth).plain
+        sent, found = read(self.call.body(), self.call.settings.max_json_depth, version)
         most = self.call.settings.max_batch
         if isinstance(sent, list) and len(sent) > most:
             raise TooLarge(f"a request holds at most {most} Statements")
-        found = [asdict(problem) for problem in problems_in_body(sent, version)]
-        return json_answer(orjson.dumps({"valid": not found, "errors": found}))
+        errors = [asdict(problem) for problem in found + problems_in_body(sent, version)]
+        return json_answer(orjson.dumps({"valid": not errors, "errors": errors}))

@@ -10,8 +10,10 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
+from itertools import islice
 from math import isfinite
 from sys import float_info
 from typing import Any, NoReturn
@@ -19,9 +21,12 @@ from typing import Any, NoReturn
 import orjson
 
 from lrs.domain.errors import BadRequest
-from lrs.domain.problems import shown
+from lrs.domain.problems import Problem, place, section, shown
+from lrs.domain.versions import Version
 
 _SPEC = "Communication 3.2"
+_REPEATED = "Data 2.2 | 4.2.1"
+_MOST_PROBLEMS = 1_000
 _WHITESPACE = b" \t\r\n"
 _INTEGER_DIGITS = 18  # digits that surely fit 64 bits
 DEEPEST = 254  # what orjson writes
@@ -47,7 +52,32 @@ class Parsed:
     exact: Any
 
 
-def loads(body: bytes, max_depth: int) -> Parsed:
+class RepeatedProperty(BadRequest):
+    """
+    JSON in which an object has a property twice.
+
+    Args:
+        problems: All of them, a thousand at most; `at` of each is the object.
+        plain: What is read where the last of them counts.
+    """
+
+    def __init__(self, problems: list[Problem], plain: Any) -> None:
+        super().__init__(problems[0].detail, problems[0].at, problems[0].spec)
+        self.problems = problems
+        self.plain = plain
+
+
+class _Twice(Exception):
+    pass
+
+
+class _Pairs(tuple[tuple[str, Any], ...]):
+    """An object as it was written."""
+
+    __slots__ = ()
+
+
+def loads(body: bytes, max_depth: int, version: Version = Version.V2) -> Parsed:
     """
     Read one JSON text.
 
@@ -55,10 +85,12 @@ def loads(body: bytes, max_depth: int) -> Parsed:
         body: UTF-8, without a byte order mark.
         max_depth: How many arrays and objects may lie within each other; never more than
             `DEEPEST`, beyond which the value could not be written again.
+        version: Whose section is named where a property is given twice.
 
     Raises:
-        BadRequest: Not such JSON (NaN, trailing bytes, a lone surrogate, ...), deeper than
-            `max_depth`, or an object with the same property twice.
+        BadRequest: Not such JSON (NaN, trailing bytes, a lone surrogate, ...), or deeper than
+            `max_depth`.
+        RepeatedProperty: An object with the same property twice.
 
     Spec: RFC 8259; xAPI 1.0.3 Data 2.2, Communication 1.4; 2.0 4.2.1.
     """
@@ -66,14 +98,15 @@ def loads(body: bytes, max_depth: int) -> Parsed:
     try:
         plain = orjson.loads(body)
     except orjson.JSONDecodeError as refusal:
-        return _beyond_doubles(body, max_depth, refusal)
+        plain = _beyond_doubles(body, max_depth, refusal)
+        return Parsed(plain, _exact(body.decode(), plain, version))
     if body.count(b"[") + body.count(b"{") > max_depth and (
         body.count(b",") * max_depth > _MOST_INDENTED or _may_be_deep(plain, max_depth)
     ):
         _check_depth(plain, max_depth)
     if _is_as_written(plain, body):
         return Parsed(plain, plain)
-    return Parsed(plain, _exact(body.decode()))
+    return Parsed(plain, _exact(body.decode(), plain, version))
 
 
 def kept(data: bytes) -> Any:
@@ -128,9 +161,9 @@ def _check_depth(value: object, max_depth: int) -> None:
         raise BadRequest(f"this JSON is nested deeper than {max_depth} levels", spec=_SPEC)
 
 
-def _beyond_doubles(body: bytes, max_depth: int, refusal: orjson.JSONDecodeError) -> Parsed:
+def _beyond_doubles(body: bytes, max_depth: int, refusal: orjson.JSONDecodeError) -> Any:
     """
-    Read what orjson refuses: JSON too, where the reason is a number beyond a double's range.
+    The plain value of what orjson refuses, if a number beyond a double's range is the reason.
 
     `json` is laxer in other ways; that orjson can write the value rules those out.
     """
@@ -141,15 +174,18 @@ def _beyond_doubles(body: bytes, max_depth: int, refusal: orjson.JSONDecodeError
     except (ValueError, RecursionError, orjson.JSONEncodeError):
         raise BadRequest(f"this is not JSON: {refusal}", spec=_SPEC) from None
     _check_depth(plain, max_depth)
-    return Parsed(plain, _exact(text))
+    return plain
 
 
-def _exact(text: str) -> Any:
+def _exact(text: str, plain: Any, version: Version) -> Any:
     """The value with numbers that are written as they stand in the text."""
     try:
         return json.loads(
             text, object_pairs_hook=_once_each, parse_int=_integer, parse_float=_decimal
         )
+    except _Twice:
+        found = _repeated(json.loads(text, object_pairs_hook=_Pairs), (), version)
+        raise RepeatedProperty(list(islice(found, _MOST_PROBLEMS)), plain) from None
     except RecursionError:
         raise BadRequest("this JSON is nested too deeply", spec=_SPEC) from None
 
@@ -157,10 +193,24 @@ def _exact(text: str) -> Any:
 def _once_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) < len(pairs):
-        counts = Counter(name for name, _ in pairs)
-        twice, _ = counts.most_common(1)[0]
-        raise BadRequest(f"the property {shown(twice)} is given twice", spec="Data 2.2")
+        raise _Twice
     return found
+
+
+def _repeated(value: object, path: tuple[str | int, ...], version: Version) -> Iterator[Problem]:
+    """A problem for each property that an object in this value has more than once."""
+    inner: Iterable[tuple[str | int, Any]] = ()
+    if isinstance(value, _Pairs):
+        for name, times in Counter(name for name, _ in value).items():
+            if times > 1:
+                detail = f"the property {shown(name)} is given twice"
+                yield Problem(place("", path), detail, section(_REPEATED, version))
+        inner = value
+    elif isinstance(value, list):
+        inner = enumerate(value)
+    for step, one in inner:
+        if isinstance(one, list | _Pairs):
+            yield from _repeated(one, (*path, step), version)
 
 
 def _integer(text: str) -> int | orjson.Fragment:

@@ -7,7 +7,9 @@ Whether Statements, and the values given as parameters, follow the standard.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
+from lrs.domain import strict_json
 from lrs.domain.errors import BadRequest, InvalidStatement
 from lrs.domain.iri import is_iri
 from lrs.domain.problems import Problem, section
@@ -23,6 +25,7 @@ __all__ = [
     "check_uuid",
     "problems",
     "problems_in_body",
+    "read",
     "repeated_ids",
 ]
 
@@ -63,6 +66,21 @@ def problems(statement: object, version: Version, at: str = "") -> list[Problem]
         named = {problem.at for problem in found}
         found += [p for p in rule_problems(statement, version, at) if p.at not in named]
     return found
+
+
+def read(body: bytes, max_depth: int, version: Version) -> tuple[Any, list[Problem]]:
+    """
+    JSON that is to be checked, and a problem for each property that is given twice in it.
+
+    Of such a property the last counts, so that all else that is wrong can be told too.
+
+    Raises:
+        BadRequest: It is no JSON otherwise (`strict_json.loads`).
+    """
+    try:
+        return strict_json.loads(body, max_depth, version).plain, []
+    except strict_json.RepeatedProperty as refusal:
+        return refusal.plain, refusal.problems
 
 
 def problems_in_body(body: object, version: Version) -> list[Problem]:

@@ -13,6 +13,7 @@ from lrs.domain.actors import ifi
 from lrs.domain.errors import Conflict, NotFound
 from lrs.domain.languages import Range
 from lrs.domain.parameters import StatementParameters
+from lrs.domain.problems import place, section
 from lrs.domain.signatures import Signature
 from lrs.services.access import Credential
 from lrs.services.incoming import Incoming, Request, authority_term, incoming
@@ -20,6 +21,7 @@ from lrs.stores.port import Draft, DuplicateId, Found, Query, Store
 
 # Records of what was found out about signatures, by the Statement's id and `signatures.named`.
 SIGNATURE = "signature"
+_KNOWN_ID = "Communication 2.1.1 | 4.1.6.1"
 # Records of whose Authority sent data for an Attachment with a fileUrl, by hash and `ifi`.
 SENDER = "attachment-sender"
 
@@ -80,7 +82,7 @@ class Statements:
         known: set[str] = set()
         if request.received:
             # Data goes before the Statements, so what will be refused must not come so far.
-            known = self._known(taken)
+            known = self._known(taken, request)
             for sha2, attachment in request.received.items():
                 self._store.attachments.put(sha2, attachment.content)
             self._remember_sender(request)
@@ -90,9 +92,9 @@ class Statements:
         try:
             return self._store.add(taken.batch)
         except DuplicateId as error:
-            raise _differs(error.statement_id) from error
+            raise _differs(error.statement_id, taken, request) from error
 
-    def _known(self, taken: Incoming) -> set[str]:
+    def _known(self, taken: Incoming, request: Request) -> set[str]:
         """The ids that are kept already, all of them with the same Statements."""
         known = set()
         for statement in taken.batch.statements:
@@ -100,7 +102,7 @@ class Statements:
             if kept is None:
                 continue
             if not taken.batch.same(statement, kept.data):
-                raise _differs(statement.id)
+                raise _differs(statement.id, taken, request)
             known.add(statement.id)
         return known
 
@@ -279,11 +281,13 @@ class Statements:
         return [strict_json.kept(row.data) for row in found]
 
 
-def _differs(statement_id: str) -> Conflict:
+def _differs(statement_id: str, taken: Incoming, request: Request) -> Conflict:
+    ids = [statement.id for statement in taken.batch.statements]
+    way = [ids.index(statement_id)] if isinstance(request.body.plain, list) else []
     return Conflict(
         f"a different Statement is kept under the id {statement_id}",
-        at="id",
-        spec="Communication 2.1.1",
+        at=place("", [*way, "id"]),
+        spec=section(_KNOWN_ID, request.version),
     )
 
 

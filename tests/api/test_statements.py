@@ -7,9 +7,10 @@ import uuid
 
 import pytest
 
-from tests.api.samples import a_statement, an_activity, an_id, kept
+from tests.api.samples import a_statement, an_activity, an_id, kept, state_of
 from tests.server import Client, refusal
 
+JSON = {"Content-Type": "application/json"}
 # Text, so that Python's own reading of numbers cannot stand in the way.
 NUMBERS = '{"https://e.org/n":[1.0,1e400,-0,0.10,12345678901234567890123,1E5],"https://e.org/a.$b":{"$c.d":null}}'
 
@@ -146,12 +147,32 @@ def test_numbers_are_compared_by_all_digits_that_mean_something(
         either.post(
             "statements",
             data=f'{head},"context":{{"extensions":{{"http://ex.org/n":{number}}}}}}}',
-            headers={"Content-Type": "application/json"},
+            headers=JSON,
         )
         for number in (sent, again)
     )
 
     assert (first.status_code, second.status_code) == (200, status)
+
+
+def test_a_refusal_names_the_place_and_the_section_of_its_version(either: Client) -> None:
+    known = a_statement(id=an_id())
+    either.keep(known)
+    other = {**known, "result": {"success": False}}
+    twice = json.dumps(a_statement()).replace('"verb": {', '"verb": {"id": "urn:x", ')
+
+    batch = refusal(either.post("statements", json=[a_statement(), other]), 409)
+    single = refusal(either.post("statements", json=other), 409)
+    repeated = refusal(either.post("statements", data=twice, headers=JSON), 400)
+    sent = either.post("activities/state", params=state_of(), data=twice, headers=JSON)
+    document = refusal(sent, 400)
+
+    v1 = either.version == "1.0.3"
+    assert [batch["at"], single["at"]] == ["[1].id", "id"]
+    assert batch["spec"] == single["spec"]
+    assert batch["spec"] == ("Communication 2.1.1" if v1 else "IEEE 9274.1.1, 4.1.6.1")
+    assert repeated["at"] == document["at"] == "verb"
+    assert repeated["spec"] == ("Data 2.2" if v1 else "IEEE 9274.1.1, 4.2.1")
 
 
 def test_a_batch_is_all_or_nothing(lrs: Client) -> None:

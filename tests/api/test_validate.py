@@ -50,6 +50,21 @@ def test_more_statements_than_a_request_may_hold_are_too_large(lrs: Client) -> N
     refusal(lrs.post("/api/validate", json=[1] * 201), 413)
 
 
+@pytest.mark.parametrize(
+    ("xapi", "spec"), [("1.0.3", "Data 2.2"), ("2.0.0", "IEEE 9274.1.1, 4.2.1")]
+)
+def test_a_property_given_twice_is_told_beside_all_else(lrs: Client, xapi: str, spec: str) -> None:
+    text = json.dumps(TWO_FAULTS).replace('"verb": {', '"verb": {"id": "https://example.org/v", ')
+
+    answer = lrs.post("/api/validate", data=text, params={"xapi": xapi})
+
+    assert answer.status_code == 200
+    first, *others = answer.json()["errors"]
+    assert answer.json()["valid"] is False
+    assert (first["at"], first["spec"]) == ("verb", spec)
+    assert [error["at"] for error in others] == ["actor.mbox", "result.score.scaled"]
+
+
 def test_what_is_no_json_is_a_refusal(lrs: Client) -> None:
     refusal(lrs.post("/api/validate", data=b"{"), 400)
 
@@ -63,6 +78,7 @@ def test_what_is_no_json_is_a_refusal(lrs: Client) -> None:
         (json.dumps(TWO_FAULTS), [], 1),
         (json.dumps(OF_2_0), [], 0),
         (json.dumps(OF_2_0), ["--xapi", "1.0.3"], 1),
+        ('{"a":1,"a":1}', [], 1),
         ("{", [], 2),
         ("\ufeff{}", [], 2),
         (json.dumps(a_statement()), ["--xapi", "9"], 2),

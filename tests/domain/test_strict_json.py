@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lrs.domain.errors import BadRequest
-from lrs.domain.strict_json import DEEPEST, loads
+from lrs.domain.strict_json import DEEPEST, RepeatedProperty, loads
+from lrs.domain.versions import Version
 
 DEPTH = 20
 
@@ -80,6 +81,38 @@ def test_a_property_given_twice_is_refused(body: bytes) -> None:
     """2.0 4.2.1; 1.0.3 Data 2.2 leaves it open."""
     with pytest.raises(BadRequest, match="twice"):
         loads(body, DEPTH)
+
+
+@pytest.mark.parametrize(
+    ("body", "at"),
+    [
+        (b'{"a":1,"a":1}', ""),
+        (b'{"verb":{"id":1,"id":1}}', "verb"),
+        (b'[{},{"x":[0,{"k":1, "k":3}]}]', "[1].x[1]"),
+        (b'{"a":1.10,"b":{"c":1e999,"c":1}}', "b"),
+        (b'{"verb":{"id":1},"verb":{"id":1,"id":2}}', ""),
+        (b'{"extensions":{"https://example.org/x":{"y":{"z":1,"z":2}}}}', "extensions"),
+    ],
+)
+def test_the_object_that_has_a_property_twice_is_named(body: bytes, at: str) -> None:
+    with pytest.raises(RepeatedProperty) as told:
+        loads(body, DEPTH)
+
+    assert told.value.at == at
+
+
+def test_all_properties_that_are_given_twice_are_told_by_the_section_of_the_version() -> None:
+    body = b'{"a":{"b":1,"b":2,"b":3,"c":1},"d":[{"e":1,"e":1}]}'
+
+    with pytest.raises(RepeatedProperty) as v1:
+        loads(body, DEPTH, Version.V1)
+    with pytest.raises(RepeatedProperty) as v2:
+        loads(body, DEPTH, Version.V2)
+
+    assert [problem.at for problem in v1.value.problems] == ["a", "d[0]"]
+    assert v1.value.spec == "Data 2.2"
+    assert v2.value.spec == "IEEE 9274.1.1, 4.2.1"
+    assert v1.value.plain == {"a": {"b": 3, "c": 1}, "d": [{"e": 1}]}
 
 
 @pytest.mark.parametrize(
@@ -155,8 +188,19 @@ def test_what_could_not_be_written_again_is_refused_whatever_the_limit() -> None
         b"1e" + b"9" * 5_000_000,
         b'"' + b'\\"' * 2_500_000 + b'"',
         b'{"":0' + b',"":0' * 800_000 + b"}",
+        b"[" + b'{"":0,"":0},' * 400_000 + b"0]",
     ],
-    ids=["open", "deep", "deep-huge", "integer", "fraction", "exponent", "escapes", "twice"],
+    ids=[
+        "open",
+        "deep",
+        "deep-huge",
+        "integer",
+        "fraction",
+        "exponent",
+        "escapes",
+        "twice",
+        "many",
+    ],
 )
 def test_hostile_bodies_take_linear_time(body: bytes) -> None:
     """Five megabytes each; whatever the answer is, it comes soon and is no other error."""
