@@ -35,6 +35,14 @@ def test_a_record_comes_back_as_it_was_put(store: Store) -> None:
     assert store.record("other", "k") is None
 
 
+def test_a_record_may_be_empty(store: Store) -> None:
+    """Then that it is there is all it says."""
+    made = put(store, "k", "1", b"")
+
+    assert store.record("k", "1") == made
+    assert made.value == b""
+
+
 def test_decide_sees_what_is_kept_and_what_it_says_is_kept(store: Store) -> None:
     seen: list[Record | None] = []
 
