@@ -13,6 +13,7 @@ import math
 from collections import defaultdict
 from typing import Any
 
+from analytics.adjusting import adjusted_p
 from analytics.metrics import shared
 from analytics.registry import Ask, Metric
 from analytics.small_groups import Count, Key
@@ -178,7 +179,7 @@ def _rising(ask: Ask) -> dict[str, list[Any]]:
     Exact for Poisson counts: given both together, the recent ones are binomial. Of topics that few
     spoke of before it is told that they came up, not by how much they rose.
     """
-    from scipy.stats import binomtest, false_discovery_control
+    from scipy.stats import binomtest
 
     until = ask.facts.window.until
     recent = until - _RECENT * _DAY
@@ -190,12 +191,11 @@ def _rising(ask: Ask) -> dict[str, list[Any]]:
         float(binomtest(now, now + before, share, alternative="greater").pvalue)
         for _, now, before, *_ in rows
     ]
-    adjusted = false_discovery_control(p) if p else []
     found: dict[str, list[Any]] = {"rising": [], "came_up": []}
-    for (topic, now, before, _, earlier), q in zip(rows, adjusted, strict=True):
+    for (topic, now, before, _, earlier), q in zip(rows, adjusted_p(p), strict=True):
         if q <= _Q and earlier >= ask.k:
             ratio = (now / _RECENT) / (before / _BEFORE)
-            found["rising"].append({"topic": topic, "rate_ratio": ratio, "p_adjusted": float(q)})
+            found["rising"].append({"topic": topic, "rate_ratio": ratio, "p_adjusted": q})
         elif q <= _Q:
             found["came_up"].append(topic)
     return found

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from analytics.adjusting import adjusted_p
 from analytics.survival.curve import Floats
 
 
@@ -91,16 +92,14 @@ def pairwise(
         For each pair of which anything can be told, `groups`, `chi2`, `p`, and `p_adjusted` after
         Benjamini and Hochberg over all of these.
     """
-    from scipy.stats import false_discovery_control
-
-    rows = []
+    rows: list[dict[str, Any]] = []
     for one, two in pairs:
         both = members[one] | members[two]
         test = logrank(durations[both], happened[both], members[one][both].astype(object))
         if test is not None:
             rows.append({"groups": [one, two], "chi2": test.chi2, "p": test.p})
-    adjusted = false_discovery_control([row["p"] for row in rows]) if rows else []
-    return [{**row, "p_adjusted": float(p)} for row, p in zip(rows, adjusted, strict=True)]
+    adjusted = adjusted_p([row["p"] for row in rows])
+    return [{**row, "p_adjusted": p} for row, p in zip(rows, adjusted, strict=True)]
 
 
 def _at_risk(durations: Floats, times: Floats) -> NDArray[np.int64]:

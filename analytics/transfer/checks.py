@@ -135,15 +135,5 @@ def planned_mde80(sd: float, r2: float, exposed: float, n: int, design: float = 
     return mde80(sd * ((1 - r2) * design / (n * exposed * (1 - exposed))) ** 0.5)
 
 
-def adjusted_p(p_values: list[float]) -> list[float]:
-    """Benjamini–Hochberg adjusted p-values, in the order given."""
-    order = sorted(range(len(p_values)), key=lambda place: p_values[place], reverse=True)
-    out, smallest = [0.0] * len(p_values), 1.0
-    for rank, place in enumerate(order):
-        smallest = min(smallest, p_values[place] * len(p_values) / (len(p_values) - rank))
-        out[place] = smallest
-    return out
-
-
 def normal_p(t: float) -> float:
     return two_sided_p(t, None)

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from analytics.transfer.checks import adjusted_p, mde80
+from analytics.adjusting import adjusted_p
+from analytics.transfer.checks import mde80
 from analytics.transfer.estimates import NotApplicable, two_sided_p
 from analytics.transfer.labels import Text, labelled
 from analytics.transfer.linear import adjusted

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from analytics.adjusting import adjusted_p
 from analytics.transfer import checks
 from analytics.transfer.estimates import Estimate
 from analytics.transfer.sentences import Level
@@ -64,7 +65,7 @@ def _robust(reported: list[Estimate], of: Lookup, evidence: dict[str, Any]) -> b
         return False
     if sensitivity["rv_05"] <= checks.largest_benchmark(evidence["benchmarks"]):
         return False
-    if max(checks.adjusted_p([row.p for row in reported])) >= _Q:
+    if max(adjusted_p([row.p for row in reported])) >= _Q:
         return False
     return all(_agree(of, row.term) for row in reported)
 

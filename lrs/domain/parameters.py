@@ -35,7 +35,7 @@ _STATEMENT_NAMES = (
 _FORMATS = ("exact", "ids", "canonical")
 _UNKNOWN = "Communication 3.2 | 4.1.5"
 _STATEMENTS = "Communication 2.1.3 | 4.1.6.1"
-_PUT_STATEMENT = "Communication 2.1.1 | 4.1.6.1"
+PUT_STATEMENT = "Communication 2.1.1 | 4.1.6.1"
 _STATE = "Communication 2.3 | 4.1.6.2"
 _AGENTS = "Communication 2.4 | 4.1.6.3"
 _ACTIVITIES = "Communication 2.5 | 4.1.6.4"
@@ -139,7 +139,7 @@ def put_statement_query(args: Arguments, version: Version) -> str:
     Raises:
         BadRequest: It is missing or no UUID, or there is another parameter.
     """
-    given = _Given(args, version, _PUT_STATEMENT, ("statementId",))
+    given = _Given(args, version, PUT_STATEMENT, ("statementId",))
     return given.required("statementId", _uuid)
 
 

@@ -184,7 +184,8 @@ def _exact(text: str, plain: Any, version: Version) -> Any:
             text, object_pairs_hook=_once_each, parse_int=_integer, parse_float=_decimal
         )
     except _Twice:
-        found = _repeated(json.loads(text, object_pairs_hook=_Pairs), (), version)
+        pairs = json.loads(text, object_pairs_hook=_Pairs, parse_int=_integer)
+        found = _repeated(pairs, (), version)
         raise RepeatedProperty(list(islice(found, _MOST_PROBLEMS)), plain) from None
     except RecursionError:
         raise BadRequest("this JSON is nested too deeply", spec=_SPEC) from None

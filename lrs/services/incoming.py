@@ -13,6 +13,8 @@ from lrs.domain import activities, attachments, signatures, strict_json, terms, 
 from lrs.domain.actors import ifi
 from lrs.domain.attachments import Received
 from lrs.domain.errors import BadRequest, InvalidStatement, TooLarge
+from lrs.domain.parameters import PUT_STATEMENT
+from lrs.domain.problems import section
 from lrs.domain.signatures import Signature
 from lrs.domain.statement import completed, same_statement
 from lrs.domain.strict_json import Parsed
@@ -74,7 +76,7 @@ def incoming(request: Request, max_batch: int) -> Incoming:
     sent = _checked(request, max_batch)
     plains = [plain for plain, _, _ in sent]
     attachments.match(plains, request.received)
-    ids = [_id(plain, request.statement_id) for plain in plains]
+    ids = [_id(plain, request) for plain in plains]
     found = {
         statement_id: (named, signature)
         for statement_id, (plain, _, at) in zip(ids, sent, strict=True)
@@ -96,7 +98,9 @@ def _checked(request: Request, max_batch: int) -> list[tuple[Json, Json, str]]:
         validation.check(plain, request.version)
         return [(plain, exact, "")]
     if request.statement_id is not None:
-        raise BadRequest("PUT takes one Statement, not a list", spec="Communication 2.1.1")
+        raise BadRequest(
+            "PUT takes one Statement, not a list", spec=section(PUT_STATEMENT, request.version)
+        )
     if len(plain) > max_batch:
         raise TooLarge(f"a request holds at most {max_batch} Statements")
     places = [f"[{index}]" for index in range(len(plain))]
@@ -107,12 +111,14 @@ def _checked(request: Request, max_batch: int) -> list[tuple[Json, Json, str]]:
     return list(zip(plain, exact, places, strict=True))
 
 
-def _id(plain: Json, named: str | None) -> str:
+def _id(plain: Json, request: Request) -> str:
     """The id it comes with, the one a PUT names, or a new one."""
-    sent = plain.get("id")
+    sent, named = plain.get("id"), request.statement_id
     if sent is not None and named is not None and sent.lower() != named:
         raise BadRequest(
-            "the id differs from the parameter statementId", "id", "Communication 2.1.1"
+            "the id differs from the parameter statementId",
+            "id",
+            section(PUT_STATEMENT, request.version),
         )
     return str(sent or named or uuid.uuid4()).lower()
 

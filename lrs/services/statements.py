@@ -12,7 +12,7 @@ from lrs.domain import activities, attachments, formats, signatures, strict_json
 from lrs.domain.actors import ifi
 from lrs.domain.errors import Conflict, NotFound
 from lrs.domain.languages import Range
-from lrs.domain.parameters import StatementParameters
+from lrs.domain.parameters import PUT_STATEMENT, StatementParameters
 from lrs.domain.problems import place, section
 from lrs.domain.signatures import Signature
 from lrs.services.access import Credential
@@ -21,7 +21,6 @@ from lrs.stores.port import Draft, DuplicateId, Found, Query, Store
 
 # Records of what was found out about signatures, by the Statement's id and `signatures.named`.
 SIGNATURE = "signature"
-_KNOWN_ID = "Communication 2.1.1 | 4.1.6.1"
 # Records of whose Authority sent data for an Attachment with a fileUrl, by hash and `ifi`.
 SENDER = "attachment-sender"
 
@@ -287,7 +286,7 @@ def _differs(statement_id: str, taken: Incoming, request: Request) -> Conflict:
     return Conflict(
         f"a different Statement is kept under the id {statement_id}",
         at=place("", [*way, "id"]),
-        spec=section(_KNOWN_ID, request.version),
+        spec=section(PUT_STATEMENT, request.version),
     )
 
 

