@@ -136,14 +136,17 @@ def designed(formula: Formula, used: Used) -> tuple[Columns, dict[str, tuple[str
         the same in all rows.
 
     Raises:
-        UsageProblem: The formula cannot be evaluated on these rows, or a column outside C(...)
-            holds a cell that is no number among numbers.
+        UsageProblem: The formula cannot be evaluated on these rows, a column outside C(...) holds a
+            cell that is no number among numbers, or no column is named, as in "'age'": a model
+            that takes account of nothing must not look as if it did.
     """
     import numpy as np
     import patsy
 
     from analytics.transfer.units import Columns
 
+    if formula.text and not formula.columns:
+        raise UsageProblem(f"--covariates {formula.text!r}: names no column")
     if not formula.columns or not len(used.cells):
         return Columns((), np.empty((len(used.cells), 0))), {}
     data: dict[str, Any] = {name: _cells(name, formula, used) for name in formula.columns}

@@ -237,13 +237,12 @@ def _parquet(path: Path) -> pd.DataFrame:
     try:
         with duckdb.connect(":memory:") as connection:
             rows = connection.read_parquet(glob.escape(str(path)))
-            as_text = [
-                duckdb.ColumnExpression(name).cast(str).alias(name)
-                if _TEXT_TYPES.fullmatch(str(kind))
-                else duckdb.ColumnExpression(name)
+            as_text = ", ".join(
+                '"{0}"::VARCHAR AS "{0}"'.format(name.replace('"', '""'))
                 for name, kind in zip(rows.columns, rows.types, strict=True)
-            ]
-            frame = rows.select(*as_text).df()
+                if _TEXT_TYPES.fullmatch(str(kind))
+            )
+            frame = (rows.project(f"* REPLACE ({as_text})") if as_text else rows).df()
     except duckdb.Error as error:
         raise UsageProblem(f"{path.name}: {str(error).splitlines()[0]}") from error
     frame = frame.astype(object).where(frame.notna(), None)

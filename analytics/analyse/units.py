@@ -44,7 +44,12 @@ def units_of(table: Table, options: Options) -> tuple[Used, Units]:
     """The complete rows of a table, and the same as units."""
     from analytics.analyse.formula import parse
 
-    used = table.complete(_columns(options, parse(options["covariates"]).columns))
+    columns = _columns(options, parse(options["covariates"]).columns)
+    if columns.count(options["outcome"]) > 1:
+        raise UsageProblem(
+            f"column '{options['outcome']}' is the outcome and cannot explain itself"
+        )
+    used = table.complete(columns)
     return used, _units(used, options)
 
 

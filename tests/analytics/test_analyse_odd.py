@@ -139,10 +139,13 @@ def test_whole_numbers_beyond_2_to_the_53rd_stay_apart_as_levels(tmp_path: Path)
 def test_days_and_long_numbers_of_parquet_are_the_texts_that_csv_has(tmp_path: Path) -> None:
     """Also where the file's name holds what a pattern is written with."""
     path = tmp_path / "rows [2026]*.parquet"
-    one = "DATE '2026-03-01' AS day, 12345678901234567890::DECIMAL(38,0) AS id"
-    duckdb.sql(f"SELECT {one} UNION ALL SELECT NULL, NULL ORDER BY 1").write_parquet(str(path))
+    one = "DATE '2026-03-01' AS day, 12345678901234567890::DECIMAL(38,0) AS id, 1 AS \"*\""
+    duckdb.sql(f"SELECT {one} UNION ALL SELECT NULL, NULL, 1 ORDER BY 1").write_parquet(str(path))
 
-    used = read_table(path).complete(["day", "id"])
+    table = read_table(path)
+    used = table.complete(["day", "id"])
+
+    assert list(table.cells.columns) == ["day", "id", "*"]
 
     assert used.counts == {"rows_read": 2, "rows_used": 1, "dropped": {"day": 1, "id": 1}}
     assert [used.texts(name).tolist() for name in ("day", "id")] == [
@@ -163,3 +166,24 @@ def test_a_row_of_another_length_is_named_with_its_file(tmp_path: Path) -> None:
     options = ("--from", "f", "--to", "t", "--groups", str(groups))
 
     assert "groups.csv: row 1 has 1 cells" in line(tmp_path, "edges", "f,t\n1,2\n", *options)
+
+
+@pytest.mark.parametrize("formula", ["'age'", "1", "Q()", "I()"])
+@pytest.mark.parametrize("kind", ["units", "survival"])
+def test_covariates_that_name_no_column_are_refused(
+    tmp_path: Path, kind: str, formula: str
+) -> None:
+    """Else the estimate would be taken for an adjusted one."""
+    options = {"units": ("--outcome", "t", "--design", "observational"), "survival": SURVIVAL}
+
+    refused = line(tmp_path, kind, "t,e,age\n1,1,30\n", *options[kind], "--covariates", formula)
+
+    assert "--covariates" in refused
+    assert "names no column" in refused
+
+
+@pytest.mark.parametrize("flag", ["--exposure", "--covariates", "--offtopic", "--training"])
+def test_an_outcome_does_not_explain_itself(tmp_path: Path, flag: str) -> None:
+    options = ("--outcome", "y", "--design", "observational", flag, "y")
+
+    assert "column 'y'" in line(tmp_path, "units", "y,a\n1,0\n", *options)
