@@ -23,12 +23,13 @@ class Minimum:
         self._below: list[dict[str, str]] = []
 
     def allows(self, what: str, n: int, fewest: int, of: str = "people") -> bool:
-        """Whether a figure about n of them is printed."""
+        """Whether a figure about n of them is printed; of none there is nothing to print."""
         if n >= fewest:
             return True
-        where = self._withheld if self._applied else self._below
+        printed = n > 0 and not self._applied
+        where = self._below if printed else self._withheld
         where.append({"what": what, "why": f"{n} {of}, fewer than {fewest}"})
-        return not self._applied
+        return printed
 
     def withhold(self, what: str, why: str) -> None:
         """For what cannot be told whatever the options say."""

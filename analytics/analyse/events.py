@@ -164,7 +164,7 @@ def _tenure(log: _Log, gap: float, at: dict[str, float], minimum: Minimum) -> di
         "not_yet_observable": found.not_yet_observable,
         **_observed(gap, log.cutoff),
     }
-    if not minimum.allows("tenure", n, MIN_PEOPLE) or not n:
+    if not minimum.allows("tenure", n, MIN_PEOPLE):
         return {**counts, **_no_curve(at)}
     curve = kaplan_meier(found.days, found.ended)
     if not curve.reaches(_HORIZON):

@@ -120,8 +120,7 @@ def _curve(
 
     n, what = len(durations), f"groups.{name}"
     counts = {"n": n, "events": int(happened.sum())}
-    shown = minimum.allows(what, n, MIN_PEOPLE)
-    if not shown or not n:
+    if not minimum.allows(what, n, MIN_PEOPLE):
         empty = dict.fromkeys(("median", "median_ci", "rmst", "rmst_ci"))
         return {**counts, **empty, "at": nothing_at(times)}
     curve = kaplan_meier(durations, happened)

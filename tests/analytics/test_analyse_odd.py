@@ -187,3 +187,13 @@ def test_an_outcome_does_not_explain_itself(tmp_path: Path, flag: str) -> None:
     options = ("--outcome", "y", "--design", "observational", flag, "y")
 
     assert "column 'y'" in line(tmp_path, "units", "y,a\n1,0\n", *options)
+
+
+def test_what_is_about_nobody_is_withheld_whatever_the_minimum(tmp_path: Path) -> None:
+    """Marked as printed below the minimum, a null would be a figure that is not defined."""
+    lasting = answer(tmp_path, "survival", "t,e\n", *SURVIVAL, "--no-minimum")
+    acting = answer(tmp_path, "events", "p,at\n1,2026-01-01\n", *EVENTS, "--no-minimum")
+
+    assert whys(lasting)["groups.all"] == "0 people, fewer than 10"
+    assert whys(acting) == {"tenure": "0 people, fewer than 10"}
+    assert lasting["below_minimum"] == acting["below_minimum"] == []
