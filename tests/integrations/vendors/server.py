@@ -92,6 +92,7 @@ def serving_vendor(answer: Callable[[Asked], Told | Live]) -> Iterator[Vendor]:
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        disable_nagle_algorithm = True  # or each answer waits 40 ms between its head and its body
 
         def _serve(self) -> None:
             length = int(self.headers.get("Content-Length") or 0)
