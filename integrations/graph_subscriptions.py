@@ -103,7 +103,8 @@ def _granted(source: Source, http: Http, known: str | None, until: str, asked: J
     base = str(source.options.get("api") or API).rstrip("/")
     if known:
         url = f"{base}/subscriptions/{quote(known, safe='')}"
-        reply = http.ask("PATCH", url, json={"expirationDateTime": until}, accept=_GONE)
+        body = {"expirationDateTime": until}
+        reply = http.ask("PATCH", url, json=body, accept=_GONE, look=None)
         if reply.status not in _GONE:
             return dict(reply.json)
     return dict(http.post(f"{base}/subscriptions", json=asked).json)

@@ -11,11 +11,11 @@ import ipaddress
 import socket
 from collections.abc import Iterable
 from typing import Any
-from urllib.parse import urlsplit
 
 from requests.adapters import HTTPAdapter
 from urllib3 import HTTPConnectionPool, HTTPSConnectionPool, PoolManager
 from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.util import parse_url
 
 
 class Forbidden(Exception):
@@ -23,8 +23,13 @@ class Forbidden(Exception):
 
 
 def host_of(url: str) -> str:
-    """Host and port of an address, in lower case."""
-    return urlsplit(url).netloc.rpartition("@")[2].lower()
+    """
+    Host and port of an address, in lower case, as the client that sends will read it.
+
+    Parsers differ over what is odd: where a backslash stands before the @, the standard library
+    takes the host after it, and the one before it is asked.
+    """
+    return parse_url(url).netloc or ""
 
 
 def check(address: str, *, trusted: bool) -> None:

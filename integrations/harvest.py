@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -22,8 +22,10 @@ import structlog
 
 from integrations import harvesters
 from integrations.base import Delivery
-from integrations.http import Http, Later, Refused
+from integrations.http import PATIENCE_SECONDS, Busy, Http, Later, Refused
 from integrations.intake import Intake
+from integrations.receive import MALFORMED, Outcome
+from integrations.shapes import listed
 from integrations.source import Source
 from integrations.times import iso
 from lrs.domain import timestamps
@@ -69,6 +71,7 @@ class Harvesting:
         cursor: Of the last page that was stored; empty at first.
         since: From when on, where the cursor does not tell.
         now: The time of this run.
+        odd: What stood in lists of items and is none; the frame keeps it as dead letters.
     """
 
     source: Source
@@ -76,6 +79,7 @@ class Harvesting:
     cursor: Cursor
     since: datetime
     now: datetime
+    odd: list[Any] = field(default_factory=list)
 
     def item(
         self,
@@ -95,6 +99,27 @@ class Harvesting:
             headers=headers or {},
             query=query or {},
         )
+
+    def items(self, told: Any, key: Callable[[Any], object]) -> list[Any]:
+        """
+        The items of a list; those that are none keep no other out and become dead letters.
+
+        Args:
+            told: The list, as the vendor told it.
+            key: What the harvester goes on by, such as an id: what is without it is no item.
+
+        Raises:
+            Refused: It is no list.
+        """
+        found = []
+        for one in listed(told):
+            try:
+                key(one)
+            except MALFORMED:
+                self.odd.append(one)
+            else:
+                found.append(one)
+        return found
 
     def start(self, key: str = "time") -> datetime:
         """The time under a key of the cursor less the overlap; `since` where there is none."""
@@ -290,12 +315,13 @@ class Harvests:
         told = cursor.pop("since", None)
         since = iso(told) if told else now - FIRST
         http = harvester.client(source, self.intake.lrs.public_url)
-        pages = harvester.pages(Harvesting(source, http, cursor, since, now))
+        h = Harvesting(source, http, cursor, since, now)
+        pages = _readable(harvester.pages(h))
         flushed = time.monotonic()
-        with closing(http), closing(pages):  # type: ignore[type-var]  # generators close
+        with closing(http), closing(pages):
             for page in pages:
-                if page.deliveries or page.cursor != cursor:
-                    self._page(source, page, progress)
+                if page.deliveries or h.odd or page.cursor != cursor:
+                    self._page(h, page, progress)
                     # Only now, that what it tells is stored.
                     cursor = dict(page.cursor)
                     run.save({**cursor, "since": since.isoformat()}, progress.shown())
@@ -307,6 +333,8 @@ class Harvests:
                     flushed = time.monotonic()
                     if harvester.streams(source) and self._has_changed(source):
                         break
+        if h.odd:  # an answer of nothing else gave no page
+            self._page(h, Page([], cursor), progress)
         return progress
 
     def _has_changed(self, source: Source) -> bool:
@@ -314,12 +342,30 @@ class Harvests:
         known = self.intake.sources
         return known.find(source.name) != source or known.is_stopped(source.name)
 
-    def _page(self, source: Source, page: Page, progress: Progress) -> None:
-        told = [(one, self.intake.accepted(source, one)) for one in page.deliveries]
-        progress.counts += self.intake.take(source, told, time.time_ns() // 1000)
+    def _page(self, h: Harvesting, page: Page, progress: Progress) -> None:
+        told = [(one, self.intake.accepted(h.source, one)) for one in page.deliveries]
+        odd = [h.item(h.odd.pop(0)) for _ in range(len(h.odd))]
+        told += [(one, Outcome(dead_letter="no item that can be read")) for one in odd]
+        progress.counts += self.intake.take(h.source, told, time.time_ns() // 1000)
         progress.pages += 1
-        progress.items += len(page.deliveries)
+        progress.items += len(told)
         progress.total = page.total if page.total is not None else progress.total
+
+
+def _readable(pages: Iterator[Page]) -> Generator[Page]:
+    """
+    The pages of a run; a vendor's odd answer ends it as one that says no does.
+
+    Raises:
+        Later: An answer could not be read now.
+        Refused: An answer was of another shape; trying again at once would not change it.
+    """
+    try:
+        yield from pages
+    except Busy as busy:
+        raise Later(busy.after or PATIENCE_SECONDS, str(busy)) from busy
+    except (*MALFORMED, RecursionError) as error:
+        raise Refused(f"an answer is not in a known shape: {error!r}") from error
 
 
 def _micros(seconds: float) -> int:

@@ -26,6 +26,7 @@ from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_aft
 from tenacity.wait import wait_exponential_jitter
 
 from integrations.guard import Forbidden, host_of, mounts
+from integrations.walk import Walk
 from lrs import __version__
 
 MOST_BYTES = 16 * 2**20
@@ -51,8 +52,8 @@ _BROKEN = (
 class Later(Exception):
     """The vendor wants to be left alone for so many seconds, longer than a run should wait."""
 
-    def __init__(self, seconds: float) -> None:
-        super().__init__(f"the vendor asks to come back in {seconds:.0f} s")
+    def __init__(self, seconds: float, why: str = "the vendor asks for it") -> None:
+        super().__init__(f"to be asked again in {seconds:.0f} s: {why}")
         self.seconds = seconds
 
 
@@ -101,6 +102,16 @@ class Reply:
         return urljoin(self.url, found) if found else None
 
 
+def _is_secure(url: str) -> bool:
+    return url.lower().startswith(("https:", "wss:"))
+
+
+def _is_json(reply: Reply) -> None:
+    """See whether what is read was sent whole; of a failure only the status counts."""
+    if reply.status < HTTPStatus.BAD_REQUEST:
+        _ = reply.json
+
+
 class Http:
     """
     A client for one source.
@@ -122,9 +133,11 @@ class Http:
         patience: float = PATIENCE_SECONDS,
     ) -> None:
         self._trusted = {host_of(url) for url in trusted}
+        self._in_the_open = {host_of(url) for url in trusted if not _is_secure(url)}
         self._headers = dict(headers or {})
         self._patience = patience
         self._pause_until = 0.0
+        self.walk = Walk()
         self._streams: list[requests.Response] = []
         self._session = requests.Session()
         self._session.trust_env = False
@@ -141,8 +154,12 @@ class Http:
         return host_of(url) in self._trusted
 
     def headers_for(self, url: str) -> Mapping[str, str]:
-        """What lets the harvester in at an address; nothing where it is another host's."""
-        return self._headers if self.is_trusted(url) else {}
+        """
+        What lets the harvester in at an address; nothing where it is another host's, nor where it
+        would go unencrypted to one that is configured with https.
+        """
+        safe = _is_secure(url) or host_of(url) in self._in_the_open
+        return self._headers if safe and self.is_trusted(url) else {}
 
     def close(self) -> None:
         """End what is under way, streams that other threads read too."""
@@ -164,7 +181,7 @@ class Http:
         method: str,
         url: str,
         *,
-        look: Callable[[Reply], object] | None = None,
+        look: Callable[[Reply], object] | None = _is_json,
         accept: frozenset[int] = frozenset(),
         **more: Any,
     ) -> Reply:
@@ -172,14 +189,17 @@ class Http:
         Ask until there is an answer.
 
         Args:
-            look: Reads the answer and may raise Busy, to ask again, or Refused.
+            look: Reads the answer and may raise Busy, to ask again, or Refused; None where it
+                need not be JSON.
             accept: Statuses that are answers here although they are no success.
             more: As `requests` takes them: params, json, data, headers.
 
         Raises:
             Later: The vendor asks for a long pause.
-            Refused: It will not answer this.
+            Refused: It will not answer this, or its answers lead back to where they began.
         """
+        if self.walk.is_circle(repr((method, url, more))):
+            raise Refused("the answers lead in a circle")
         tries = Retrying(
             retry=retry_if_exception_type((Busy, *_BROKEN)),
             stop=stop_after_attempt(ATTEMPTS),
@@ -200,7 +220,7 @@ class Http:
         try:
             return tries(once)
         except (Busy, *_BROKEN) as error:
-            raise Later(_after(error) or self._patience) from error
+            raise Later(_after(error) or self._patience, str(error)) from error
 
     def lines(
         self, url: str, params: Mapping[str, Any], headers: Mapping[str, str] | None = None
@@ -213,6 +233,7 @@ class Http:
             Busy: There is no such answer now; throttled streams are left alone for a minute.
             Refused: There is none.
         """
+        self.walk.begin_anew()
         try:
             with self._session.get(
                 url,
@@ -252,7 +273,7 @@ class Http:
         error = state.outcome.exception() if state.outcome else None
         told = _after(error)
         if told is not None and told > self._patience:
-            raise Later(told)
+            raise Later(told, str(error))
         return _growing(state) if told is None else told
 
     def _wait_for_turn(self) -> None:

@@ -33,6 +33,7 @@ def messages(http: Http, url: str) -> Iterator[str | None]:
         Busy: It is not opened now.
         Refused: It will not be opened.
     """
+    http.walk.begin_anew()
     try:
         with _opened(http, url) as opened:
             yield None

@@ -19,6 +19,7 @@ import structlog
 
 from integrations.harvest import Cursor, Page
 from integrations.http import PATIENCE_SECONDS, Busy, Later
+from integrations.receive import MALFORMED
 
 GATHER_SECONDS = 0.5
 _MOST = 200  # deliveries in a page
@@ -55,6 +56,18 @@ def listen(cursor: Cursor, lines: Iterable[Connect]) -> Iterator[Page]:
             yield Page(page.deliveries, cursor)
     finally:
         over.set()
+
+
+def place(read: Callable[[], int]) -> int:
+    """
+    Where in its line a message stands; 0 where it does not tell, for it becomes a dead letter.
+
+    Were it an error, the same message would end every run that comes to it.
+    """
+    try:
+        return read()
+    except MALFORMED:
+        return 0
 
 
 def _gathered(told: Queue[Page | Exception]) -> Page:

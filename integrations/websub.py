@@ -78,7 +78,7 @@ def subscribe(source: Source, http: Http, public_url: str) -> None:
         "hub.secret": source.secrets[0],
         "hub.lease_seconds": str(LEASE_SECONDS),
     }
-    http.post(hub, data=form)
+    http.post(hub, data=form, look=None)
 
 
 def callback(source: Source, public_url: str) -> str:
@@ -89,7 +89,7 @@ def callback(source: Source, public_url: str) -> str:
 
 def _discovered(topic: str, http: Http) -> str:
     """The hub that the feed names, in a header or in itself (WebSub 4)."""
-    reply = http.get(topic)
+    reply = http.get(topic, look=None)
     named = reply.link("hub") or next(
         (
             str(one.href)

@@ -65,7 +65,11 @@ def _records(h: Harvesting, account: str, collection: str, after: str) -> list[d
         "cursor": after,
     }
     held = h.http.get(h.url("xrpc/com.atproto.repo.listRecords", API), asked).json
-    return sorted(held["records"], key=_rkey)
+    return sorted(h.items(held["records"], _key_and_value), key=_rkey)
+
+
+def _key_and_value(record: dict[str, Any]) -> tuple[str, Any]:
+    return _rkey(record), record["value"]
 
 
 def _rkey(record: dict[str, Any]) -> str:
@@ -133,7 +137,7 @@ def _jetstream(h: Harvesting, cursor: Cursor) -> Iterator[Page]:
         if message is None:
             yield Page([], {})
             continue
-        at = max(at, int(orjson.loads(message)["time_us"]))
+        at = max(at, streams.place(lambda: int(orjson.loads(message)["time_us"])))  # noqa: B023
         yield Page([h.item(message.encode())], {"time_us": at})
 
 

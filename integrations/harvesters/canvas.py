@@ -17,6 +17,7 @@ from urllib.parse import quote
 from integrations.base import Delivery
 from integrations.harvest import Harvester, Harvesting, Page
 from integrations.harvesters.shared import bearer, option_list
+from integrations.shapes import an_object, listed
 
 _MOST = 100
 _SHARD = 10**13
@@ -67,8 +68,10 @@ def _discussions(h: Harvesting, course: str, asked: Json) -> Iterator[Delivery]:
         }
         yield _event(h, "discussion_topic_created", course, topic["posted_at"], body)
         path = f"courses/{course}/discussion_topics/{topic['id']}/view"
-        held = h.http.get(h.url(f"api/v1/{path}"), accept=_NOT_SHOWN | {503}).json
-        for entry in _entries(held.get("view", ())):
+        accept = _NOT_SHOWN | {503}
+        reply = h.http.get(h.url(f"api/v1/{path}"), accept=accept)
+        view = [] if reply.status in accept else an_object(reply.json)["view"]
+        for entry in _entries(view):
             told = {
                 **place,
                 "discussion_entry_id": _global(h, entry["id"]),
@@ -83,10 +86,10 @@ def _discussions(h: Harvesting, course: str, asked: Json) -> Iterator[Delivery]:
 
 def _entries(view: Any) -> Iterator[Json]:
     """Entries and the replies in them; one that was deleted has no author any more."""
-    for entry in view:
+    for entry in listed(view):
         if not entry.get("deleted") and entry.get("user_id"):
             yield entry
-        yield from _entries(entry.get("replies", ()))
+        yield from _entries(entry.get("replies") or [])
 
 
 def _pages(h: Harvesting, course: str) -> Iterator[Delivery]:
@@ -134,11 +137,17 @@ def _all(
     """All pages of a collection, by the links that Canvas gives; none where it is not shown."""
     reply = h.http.get(h.url(f"api/v1/{path}"), {**asked, "per_page": _MOST}, accept=accept)
     while reply.status not in accept:
-        yield from reply.json
+        yield from h.items(reply.json, _is_one)
         link = reply.link("next")
         if link is None:
             return
         reply = h.http.get(link)
+
+
+def _is_one(told: Any) -> None:
+    """A thing of a course; some have a number, pages an address."""
+    if not (told.get("id") or told.get("page_id") or told.get("revision_id")):
+        raise KeyError("id")
 
 
 def _event(

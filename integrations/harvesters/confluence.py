@@ -21,6 +21,7 @@ from urllib.parse import urljoin
 from integrations.base import Delivery
 from integrations.harvest import Harvester, Harvesting, Page
 from integrations.harvesters.shared import basic, bearer, option_list
+from integrations.shapes import onward
 from integrations.source import Source
 from integrations.times import iso
 
@@ -48,11 +49,12 @@ def harvest(h: Harvesting) -> Iterator[Page]:
     link, newest = h.url("rest/api/content/search"), told or h.since.isoformat()
     while link:
         held = h.http.get(link, asked).json
-        items = [one for item in held["results"] for one in _told(h, item)]
-        changed = [item["version"]["when"] for item in held["results"]]
+        results = h.items(held["results"], lambda item: iso(item["version"]["when"]))
+        items = [one for item in results for one in _told(h, item)]
+        changed = [item["version"]["when"] for item in results]
         newest = iso(max([newest, *changed], key=iso)).isoformat()
         yield Page(items, {"time": newest}, total=held.get("totalSize"))
-        further = held.get("_links", {}).get("next")
+        further = onward(held.get("_links", {}).get("next"))
         link = _below(h, held["_links"], further) if further else ""
         asked = None
 

@@ -17,6 +17,7 @@ from typing import Any
 from integrations.base import Delivery
 from integrations.harvest import Harvester, Harvesting, Page
 from integrations.http import Busy, Reply
+from integrations.shapes import an_object
 from integrations.source import Source
 from integrations.times import iso
 
@@ -26,13 +27,13 @@ Json = dict[str, Any]
 
 def harvest(h: Harvesting) -> Iterator[Page]:
     restricted = _restricted(h)
-    top = max((post["id"] for post in _posts(h)), default=0)
+    top = max(map(_id, _posts(h)), default=0)
     done = h.cursor.get("post")
     # The last window is read again: posts are numbered before they can be seen.
     at = max(0, done - _WINDOW) if done is not None else _first_since(h, h.since, top)
     while at < top:
         upto = min(at + _WINDOW, top)
-        window = [post for post in _posts(h, upto) if at < post["id"]]
+        window = [post for post in _posts(h, upto) if at < _id(post)]
         told = [one for post in sorted(window, key=_id) for one in _told(h, post, restricted)]
         at = upto
         yield Page(told, {"post": max(at, done or 0)}, total=top)
@@ -44,21 +45,23 @@ def _id(post: Json) -> int:
 
 def _posts(h: Harvesting, before: int | None = None) -> list[Json]:
     asked = {} if before is None else {"before": before}
-    found: list[Json] = h.http.get(h.url("posts.json"), asked, look=_look).json["latest_posts"]
-    return found
+    held = h.http.get(h.url("posts.json"), asked, look=_look).json
+    return h.items(held["latest_posts"], _id)
 
 
 def _look(reply: Reply) -> None:
     """A limit that is told in the body too."""
-    held = reply.json
+    held = an_object(reply.json)
     if "latest_posts" not in held:
         wait = (held.get("extras") or {}).get("wait_seconds")
         raise Busy("no posts in the answer", float(wait) if wait else None)
 
 
 def _restricted(h: Harvesting) -> frozenset[int]:
-    held = h.http.get(h.url("site.json")).json
-    return frozenset(c["id"] for c in held.get("categories", ()) if c.get("read_restricted"))
+    """With a key more is shown than everybody may read: then this list must be there."""
+    held = an_object(h.http.get(h.url("site.json")).json)
+    categories = held["categories"] if h.source.access else held.get("categories", ())
+    return frozenset(c["id"] for c in categories if c.get("read_restricted"))
 
 
 def _first_since(h: Harvesting, since: datetime, top: int) -> int:

@@ -12,13 +12,15 @@ import calendar
 import re
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
+from http import HTTPStatus
 from typing import Any
+from urllib.parse import urljoin
 
 import feedparser
 
 from integrations.harvest import Harvester, Harvesting, Page
 from integrations.harvesters.shared import basic
-from integrations.http import Refused, Reply
+from integrations.http import Busy, Refused, Reply
 from integrations.source import Source
 from integrations.times import epoch, iso
 
@@ -59,7 +61,22 @@ def harvest(h: Harvesting) -> Iterator[Page]:
 
 
 def _fetch(h: Harvesting, url: str, headers: Mapping[str, str]) -> Reply:
-    return h.http.get(url, headers=headers, accept=frozenset({_NOT_MODIFIED, _GONE}))
+    accept = frozenset({_NOT_MODIFIED, _GONE})
+    return h.http.get(url, headers=headers, accept=accept, look=_look)
+
+
+def _look(reply: Reply) -> None:
+    """
+    A proxy's page is none; were it taken for one, older pages would never be asked for.
+
+    The parser makes the best of what is malformed, also of what broke off.
+    """
+    if reply.status == HTTPStatus.OK:
+        feed = feedparser.parse(reply.body)
+        if not feed.version and not feed.entries:
+            raise Busy("the answer is no feed")
+        if feed.bozo and not reply.body.rstrip().endswith(b">"):
+            raise Busy("the feed broke off")
 
 
 def _conditions(cursor: Mapping[str, Any]) -> dict[str, str]:
@@ -74,7 +91,7 @@ def _older(h: Harvesting, reply: Reply) -> Iterator[Page]:
         link = _link(feed, "next") or _link(feed, "prev-archive")
         if link is None or _is_before(feed, h):
             return
-        reply = _fetch(h, link, {})
+        reply = _fetch(h, urljoin(reply.url, link), {})
         yield Page([h.item(reply.body, "feed")], {})
 
 

@@ -14,6 +14,7 @@ from integrations.base import Delivery
 from integrations.harvest import Harvester, Harvesting, Page
 from integrations.harvesters.shared import bearer, option_list
 from integrations.http import Busy, Refused, Reply
+from integrations.shapes import an_object, onward
 from integrations.times import iso
 
 API = "https://api.github.com"
@@ -57,8 +58,9 @@ def harvest(h: Harvesting) -> Iterator[Page]:
             if held is None:
                 raise Refused(f"there is no repository {repository}")
             page = held["discussions"]
-            told = [one for d in page["nodes"] if _is_new(h, d) for one in _told(h, held, d)]
-            after = page["pageInfo"]["endCursor"] or after
+            found = h.items(page["nodes"], lambda one: iso(one["updatedAt"]))
+            told = [one for d in found if _is_new(h, d) for one in _told(h, held, d)]
+            after = onward(page["pageInfo"]["endCursor"]) or after
             cursor = {**cursor, repository: after}
             yield Page(told, cursor)
             if not page["pageInfo"]["hasNextPage"]:
@@ -77,12 +79,13 @@ def _ask(h: Harvesting, query: str, variables: Json) -> Json:
 
 def _look(reply: Reply) -> None:
     """Errors come with status 200."""
-    errors = reply.json.get("errors")
+    held = an_object(reply.json)
+    errors = held.get("errors")
     if not errors:
         return
     if errors[0].get("type") == "RATE_LIMITED":
         raise Busy("GitHub answers RATE_LIMITED")
-    if not (reply.json.get("data") or {}):
+    if not (held.get("data") or {}):
         raise Refused(f"GitHub answers {errors[0].get('message')}")
 
 
@@ -111,10 +114,10 @@ def _told(h: Harvesting, repository: Json, discussion: Json) -> Iterator[Deliver
 def _comments(h: Harvesting, discussion: Json) -> Iterator[Json]:
     page = discussion["comments"]
     while True:
-        yield from page["nodes"]
+        yield from h.items(page["nodes"], lambda one: one["databaseId"])
         if not page["pageInfo"]["hasNextPage"]:
             return
-        asked = {"id": discussion["id"], "comments": page["pageInfo"]["endCursor"]}
+        asked = {"id": discussion["id"], "comments": onward(page["pageInfo"]["endCursor"])}
         page = _ask(h, _FURTHER, asked)["node"]["comments"]
 
 

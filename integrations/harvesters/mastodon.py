@@ -59,10 +59,9 @@ def _line(h: Harvesting, line: _Line, cursor: Cursor) -> Iterator[Page]:
         at = told
     while True:
         asked = {**line.asked, "min_id": str(at), "limit": _MOST}
-        page = h.http.get(h.url(f"api/v1/{line.path}"), asked).json
-        if not page:
+        items = sorted(h.items(h.http.get(h.url(f"api/v1/{line.path}"), asked).json, _id), key=_id)
+        if not items:
             return
-        items = sorted(page, key=_id)
         at = _id(items[-1])
         yield Page([h.item(item, "statuses") for item in items], {line.path: str(max(at, told))})
 
@@ -107,7 +106,7 @@ def _streamed(h: Harvesting, line: _Line, cursor: Cursor) -> Iterator[Page]:
 def _place(line: _Line, event: str, data: str) -> int:
     """The id of what was added to the line's own list; an edit adds nothing."""
     added = "notification" if line.path == "notifications" else "update"
-    return _id(orjson.loads(data)) if event == added else 0
+    return streams.place(lambda: _id(orjson.loads(data))) if event == added else 0
 
 
 HARVESTER = Harvester(name="mastodon", harvest=harvest, listen=listen, headers=bearer)

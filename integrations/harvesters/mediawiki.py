@@ -19,6 +19,7 @@ from integrations import streams
 from integrations.harvest import Cursor, Harvester, Harvesting, Page
 from integrations.harvesters.shared import bearer
 from integrations.http import Busy, Refused, Reply
+from integrations.shapes import an_object, listed, onward
 from integrations.sse import events
 from integrations.times import iso
 
@@ -44,9 +45,9 @@ def _list(
     newest = h.cursor.get("time", start.isoformat())
     while True:
         held = h.http.get(_script(h), {**parameters, **(going_on or {})}, look=_look).json
-        items = _items(name, held)
+        items = h.items(_items(h, name, held), lambda item: iso(item["timestamp"]))
         newest = max([newest, *(item["timestamp"] for item in items)], key=iso)
-        going_on = held.get("continue")
+        going_on = {key: onward(value) for key, value in held.get("continue", {}).items()}
         cursor = {"list": name, "start": parameters[f"{_SHORT[name]}start"], "time": newest}
         if going_on:
             cursor["continue"] = going_on
@@ -86,7 +87,7 @@ def _script(h: Harvesting) -> str:
 
 def _look(reply: Reply) -> None:
     """Errors come with status 200; `maxlag` means that the wiki is busy."""
-    error = reply.json.get("error")
+    error = an_object(reply.json).get("error")
     if error is None:
         return
     code = error.get("code", "")
@@ -95,15 +96,17 @@ def _look(reply: Reply) -> None:
     raise Refused(f"the wiki answers {code}")
 
 
-def _items(name: str, held: Mapping[str, Any]) -> list[dict[str, Any]]:
-    found = held.get("query", {}).get(name, [])
+def _items(h: Harvesting, name: str, held: Mapping[str, Any]) -> list[Any]:
+    if not held.keys() & {"query", "continue", "batchcomplete"}:
+        raise Refused("the wiki answers no question")
+    found = listed(held.get("query", {}).get(name, []))
     if name == "recentchanges":
-        return list(found)
+        return found
     beside = ("pageid", "ns", "title")
     return [
         {**revision, "page": {key: page[key] for key in beside if key in page}}
-        for page in found
-        for revision in page.get("revisions", ())
+        for page in h.items(found, lambda page: page["revisions"])
+        for revision in listed(page["revisions"])
     ]
 
 

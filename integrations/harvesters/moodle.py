@@ -15,6 +15,7 @@ from integrations.base import Delivery
 from integrations.harvest import Harvester, Harvesting, Page
 from integrations.harvesters.shared import option_list
 from integrations.http import Refused, Reply
+from integrations.shapes import an_object, further, listed
 from integrations.times import epoch
 
 _MOST = 50
@@ -44,7 +45,8 @@ def harvest(h: Harvesting) -> Iterator[Page]:
     done, after = h.cursor.get("done", []), h.cursor.get("learner", 0)
     state = {"time": h.cursor.get("time"), "begun": h.cursor.get("begun", h.now.isoformat())}
     for course in (one for one in option_list(h.source, "courses") if one not in done):
-        users = _call(h, "core_enrol_get_enrolled_users", courseid=course) or []
+        held = _call(h, "core_enrol_get_enrolled_users", courseid=course)
+        users = h.items([] if held is None else held, _id)
         if not after:
             told = [*_enrolments(h, course, users), *_grades(h, course)]
             yield Page(told, {**state, "done": done, "learner": 0})
@@ -93,26 +95,29 @@ def _completions(h: Harvesting, course: str, learner: str) -> Iterator[Delivery]
 
 def _posts(h: Harvesting, course: str, since: float) -> Iterator[list[Delivery]]:
     function = "mod_forum_get_discussion_posts"
-    for forum in _call(h, "mod_forum_get_forums_by_courses", **{"courseids[0]": course}) or ():
+    held = _call(h, "mod_forum_get_forums_by_courses", **{"courseids[0]": course})
+    for forum in h.items([] if held is None else held, _id):
         for discussion in _discussions(h, str(forum["id"]), since):
             held = _call(h, function, discussionid=discussion)
-            if held:
+            if held is not None:
+                listed(an_object(held)["posts"])
                 yield [h.item(held, function, query={"courseid": course})]
 
 
 def _discussions(h: Harvesting, forum: str, since: float) -> Iterator[str]:
     """Those that changed, the newest first; pages are counted from 0."""
-    page = 0
+    page, before = 0, None
     while True:
         asked = {"forumid": forum, "sortorder": "1", "page": str(page), "perpage": str(_MOST)}
-        held = _call(h, "mod_forum_get_forum_discussions", **asked) or {}
-        found = held.get("discussions", [])
-        for one in found:
+        held = _call(h, "mod_forum_get_forum_discussions", **asked)
+        found = [] if held is None else listed(an_object(held)["discussions"])
+        further(before, found)
+        for one in h.items(found, lambda one: epoch(one["timemodified"]) and one["discussion"]):
             if epoch(one["timemodified"]).timestamp() >= since:
                 yield str(one["discussion"])
         if len(found) < _MOST:
             return
-        page += 1
+        page, before = page + 1, found
 
 
 def _call(h: Harvesting, function: str, **asked: str) -> Any:
@@ -132,6 +137,8 @@ def _look(reply: Reply) -> None:
     held = reply.json
     if isinstance(held, dict) and "exception" in held and held.get("errorcode") not in _NOT_HERE:
         raise Refused(f"Moodle answers {held.get('errorcode')}")
+    if not isinstance(held, (dict, list)):
+        raise Refused("Moodle answers nothing that was asked")
 
 
 HARVESTER = Harvester(name="moodle", harvest=harvest)

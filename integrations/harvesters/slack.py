@@ -15,6 +15,7 @@ from integrations.base import Delivery
 from integrations.harvest import Harvester, Harvesting, Page
 from integrations.harvesters.shared import bearer, downward, option_list
 from integrations.http import Busy, Refused, Reply
+from integrations.shapes import an_object, onward
 
 API = "https://slack.com/api"
 _MOST = 200
@@ -48,7 +49,7 @@ def _history(h: Harvesting, channel: str, state: Json) -> Iterator[tuple[list[Js
         }
         if before:
             asked["latest"] = before
-        found = _call(h, "conversations.history", asked)["messages"]
+        found = h.items(_call(h, "conversations.history", asked)["messages"], _ts)
         return [(message["ts"], message) for message in found]
 
     for messages, further in downward(state, fetch, _back):
@@ -57,12 +58,13 @@ def _history(h: Harvesting, channel: str, state: Json) -> Iterator[tuple[list[Js
 
 def _thread(h: Harvesting, channel: str, message: Json) -> Iterator[Json]:
     yield message
-    after: str | None = ""
+    after = ""
     while message.get("reply_count"):
         asked = {"channel": channel, "ts": message["ts"], "limit": _MOST, "cursor": after}
         held = _call(h, "conversations.replies", asked)
-        yield from (reply for reply in held["messages"] if reply["ts"] != message["ts"])
-        after = (held.get("response_metadata") or {}).get("next_cursor")
+        replies = h.items(held["messages"], _ts)
+        yield from (reply for reply in replies if reply["ts"] != message["ts"])
+        after = onward((held.get("response_metadata") or {}).get("next_cursor"))
         if not after:
             return
 
@@ -74,9 +76,10 @@ def _call(h: Harvesting, method: str, asked: Json) -> Json:
 
 def _look(reply: Reply) -> None:
     """Errors come with status 200."""
-    if reply.json.get("ok"):
+    held = an_object(reply.json)
+    if held.get("ok"):
         return
-    error = str(reply.json.get("error"))
+    error = str(held.get("error"))
     if error in ("ratelimited", "service_unavailable", "internal_error", "fatal_error"):
         raise Busy(f"Slack answers {error}")
     raise Refused(f"Slack answers {error}")
@@ -94,6 +97,11 @@ def _event(h: Harvesting, place: Json, event: Json) -> Delivery:
     where = {"channel": place["channel"], "channel_type": place["channel_type"]}
     body = {"type": "event_callback", "team_id": place["team_id"], "event": {**event, **where}}
     return h.item(body, "message")
+
+
+def _ts(message: Json) -> tuple[int, ...]:
+    """When it was written, which is its id too."""
+    return tuple(int(part) for part in message["ts"].split("."))
 
 
 def _back(ts: str) -> str:

@@ -9,12 +9,13 @@ Access: `key`, of an app; `token`, a personal access token of a Team.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
 from integrations.harvest import Harvester, Harvesting, Page
 from integrations.http import Busy, Refused, Reply
+from integrations.shapes import an_object, further
 from integrations.source import Source
 from integrations.times import epoch
 
@@ -27,23 +28,34 @@ Json = dict[str, Any]
 
 def harvest(h: Harvesting) -> Iterator[Page]:
     asked = _asked(h)
-    [made] = _get(h, "filters/create", {**asked, "include": _MORE, "base": "withbody"})["items"]
-    asked["filter"] = made["filter"]
-    since, page = int(h.start().timestamp()), 1
+    held = _get(h, "filters/create", {**asked, "include": _MORE, "base": "withbody"})
+    asked["filter"] = h.items(held["items"], lambda made: made["filter"])[0]["filter"]
+    since, page, before = int(h.start().timestamp()), 1, None
     while True:
         held = _get(h, "questions", {**asked, "sort": "activity", "min": since, "page": page})
-        questions = held["items"]
+        further(before if page > 1 else None, held["items"])
+        before = held["items"]
+        questions = h.items(held["items"], _key)
         told = [*questions, *_below(h, asked, questions)]
         if questions:
-            last = max(question["last_activity_date"] for question in questions)
+            last = max(_key(question)[1] for question in questions)
             since, page = (last, 1) if last > since else (since, page + 1)
         newest = epoch(since).isoformat() if questions else h.cursor.get("time")
         yield Page(
             [h.item({"items": [item]}, "items") for item in told],
             {"time": newest} if newest else {},
         )
-        if not held["has_more"]:
+        if not _goes_on(held):
             return
+
+
+def _key(question: Json) -> tuple[int, int]:
+    return int(question["question_id"]), int(question["last_activity_date"])
+
+
+def _goes_on(held: Json) -> bool:
+    """Whether there is another page; one that holds nothing is the last, whatever it says."""
+    return bool(held["has_more"] and held["items"])
 
 
 def _asked(h: Harvesting) -> Json:
@@ -62,23 +74,25 @@ def _below(h: Harvesting, asked: Json, questions: Sequence[Json]) -> Iterator[Js
     if not questions:
         return
     ids = [str(question["question_id"]) for question in questions]
-    answers = list(_all(h, f"questions/{';'.join(ids)}/answers", asked))
+    path = f"questions/{';'.join(ids)}/answers"
+    answers = list(_all(h, path, asked, lambda answer: answer["answer_id"]))
     yield from answers
     posts = [*ids, *(str(answer["answer_id"]) for answer in answers)]
     for start in range(0, len(posts), _MOST):
         part = ";".join(posts[start : start + _MOST])
-        yield from _all(h, f"posts/{part}/comments", asked)
+        yield from _all(h, f"posts/{part}/comments", asked, lambda one: one["comment_id"])
 
 
-def _all(h: Harvesting, path: str, asked: Json) -> Iterator[Json]:
+def _all(h: Harvesting, path: str, asked: Json, key: Callable[[Json], object]) -> Iterator[Json]:
     """By creation, so that what comes meanwhile is at the end."""
-    page = 1
+    page, before = 1, None
     while True:
         held = _get(h, path, {**asked, "sort": "creation", "page": page})
-        yield from held["items"]
-        if not held["has_more"]:
+        further(before, held["items"])
+        yield from h.items(held["items"], key)
+        if not _goes_on(held):
             return
-        page += 1
+        page, before = page + 1, held["items"]
 
 
 def _get(h: Harvesting, path: str, asked: Json) -> Json:
@@ -90,7 +104,7 @@ def _get(h: Harvesting, path: str, asked: Json) -> Json:
 
 def _look(reply: Reply) -> None:
     """Errors are told in the body."""
-    error = reply.json.get("error_name")
+    error = an_object(reply.json).get("error_name")
     if error is None:
         return
     if error in ("throttle_violation", "temporarily_unavailable"):

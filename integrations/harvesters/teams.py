@@ -14,6 +14,7 @@ from urllib.parse import quote
 from integrations.harvest import Harvester, Harvesting, Page
 from integrations.harvesters.shared import option_list
 from integrations.http import Http, Refused
+from integrations.shapes import onward
 from integrations.source import Source
 
 API = "https://graph.microsoft.com/v1.0"
@@ -69,21 +70,25 @@ def _delta(h: Harvesting, place: str, link: str | None) -> Iterator[tuple[list[J
             link = None
             continue
         held = reply.json
-        further = held.get("@odata.nextLink")
-        link = further or held["@odata.deltaLink"]
-        yield list(held["value"]), str(link)
+        further = onward(held.get("@odata.nextLink"))
+        link = further or onward(held["@odata.deltaLink"])
+        yield h.items(held["value"], _id), link
         if not further:
             return
 
 
+def _id(message: Json) -> str:
+    return str(message["id"])
+
+
 def _with_replies(h: Harvesting, place: str, message: Json) -> Iterator[Json]:
     yield message
-    link: str | None = f"{_channel(h, place)}/{quote(str(message['id']))}/replies"
+    link = f"{_channel(h, place)}/{quote(_id(message))}/replies"
     asked: Json | None = {"$top": _MOST}
     while link:
         held = h.http.get(link, asked).json
-        yield from held["value"]
-        link, asked = held.get("@odata.nextLink"), None
+        yield from h.items(held["value"], _id)
+        link, asked = onward(held.get("@odata.nextLink")), None
 
 
 HARVESTER = Harvester(name="teams", harvest=harvest, hosts=(API,))

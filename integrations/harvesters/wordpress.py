@@ -17,17 +17,19 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from integrations.harvest import OVERLAP, Harvester, Harvesting, Page
 from integrations.harvesters.shared import basic, option_list
-from integrations.http import Reply
+from integrations.http import Refused, Reply
+from integrations.shapes import an_object, further
 from integrations.times import iso
 
 _MOST = 100
 _PAST_THE_END = frozenset({400})
+_NOT_SHOWN = frozenset({401, 403, 404})
 # A comment is dated by when it was written and shows when it is approved: days later.
 _MODERATION = timedelta(days=7)
 
 
 def harvest(h: Harvesting) -> Iterator[Page]:
-    zone = _zone(h.http.get(_address(h, "/")).json)
+    zone = _zone(an_object(h.http.get(_address(h, "/")).json))
     cursor = dict(h.cursor)
     for kind in option_list(h.source, "kinds") if "kinds" in h.source.options else _KINDS:
         for items, newest in _collection(h, kind, zone, cursor.get(kind)):
@@ -45,10 +47,12 @@ def _address(h: Harvesting, path: str) -> str:
 
 
 def _zone(site: dict[str, Any]) -> tzinfo:
-    """The site's own time, which its filters compare with."""
+    """The site's own time, which its filters compare with: guessed, it would skip hours."""
+    if not site.keys() & {"timezone_string", "gmt_offset"}:
+        raise Refused("the site does not tell its time zone")
     try:
         return ZoneInfo(site.get("timezone_string") or "missing")
-    except (ZoneInfoNotFoundError, ValueError):
+    except (ZoneInfoNotFoundError, ValueError, OSError):
         return timezone(timedelta(hours=float(site.get("gmt_offset") or 0)))
 
 
@@ -63,7 +67,7 @@ def _collection(
     by = "date" if kind == "comments" else "modified"
     back = _MODERATION if kind == "comments" else OVERLAP
     start = iso(cursor) - back if cursor else h.since
-    newest, page = cursor or start.isoformat(), 1
+    newest, page, before = cursor or start.isoformat(), 1, None
     while True:
         asked = {
             "orderby": "date_gmt" if kind == "comments" else by,
@@ -74,26 +78,33 @@ def _collection(
             "_embed": "author,wp:term",
         }
         reply = h.http.get(_address(h, f"/wp/v2/{kind}"), asked, accept=_PAST_THE_END)
-        items = _items(reply)
+        told = _told(reply)
+        further(before if page > 1 else None, told)
+        before, items = told, h.items(told, lambda item: _key(item, by))
         if items:
             last = items[-1][f"{by}_gmt"]
             newest = max(newest, iso(last).isoformat(), key=iso)
-            further = iso(last) - timedelta(seconds=1)
-            start, page = (further, 1) if further > start else (start, page + 1)
+            later = iso(last) - timedelta(seconds=1)
+            start, page = (later, 1) if later > start else (start, page + 1)
         deliveries = [h.item(item, kind) for item in items]
         yield [*deliveries, *_revisions(h, kind, items)], newest
-        if len(items) < _MOST:
+        if len(told) < _MOST:
             return
 
 
-def _items(reply: Reply) -> list[dict[str, Any]]:
-    """A page past the end is an error to WordPress; any other error is told to the translator."""
+def _key(item: dict[str, Any], by: str) -> tuple[int, datetime]:
+    return int(item["id"]), iso(item[f"{by}_gmt"])
+
+
+def _told(reply: Reply) -> list[Any]:
+    """A page past the end is an error to WordPress."""
     held = reply.json
     if isinstance(held, list):
         return held
-    if str(held.get("code", "")).endswith("invalid_page_number"):
+    code = str(an_object(held).get("code", "no code"))
+    if code.endswith("invalid_page_number"):
         return []
-    return [held] if "id" in held else []
+    raise Refused(f"WordPress answers {code}", reply.status)
 
 
 def _revisions(h: Harvesting, kind: str, items: list[dict[str, Any]]) -> Iterator[Any]:
@@ -104,10 +115,11 @@ def _revisions(h: Harvesting, kind: str, items: list[dict[str, Any]]) -> Iterato
         if item["modified_gmt"] == item["date_gmt"]:
             continue
         path = _address(h, f"/wp/v2/{kind}/{item['id']}/revisions")
-        found = h.http.get(path, {"per_page": _MOST}, accept=frozenset({401, 403, 404})).json
-        if isinstance(found, list):
+        reply = h.http.get(path, {"per_page": _MOST}, accept=_NOT_SHOWN)
+        if reply.status not in _NOT_SHOWN:
+            found = h.items(reply.json, lambda one: _key(one, "modified"))
             later = [one for one in found if one["modified_gmt"] > item["date_gmt"]]
-            for revision in sorted(later, key=lambda one: one["id"]):
+            for revision in sorted(later, key=lambda one: int(one["id"])):
                 yield h.item(revision, "revisions")
 
 

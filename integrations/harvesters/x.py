@@ -20,6 +20,7 @@ from integrations import streams
 from integrations.harvest import Cursor, Harvester, Harvesting, Page
 from integrations.harvesters.shared import bearer, downward
 from integrations.http import Refused, Reply
+from integrations.shapes import an_object
 
 API = "https://api.x.com"
 _RECENT = timedelta(days=7) - timedelta(minutes=5)
@@ -50,13 +51,19 @@ def harvest(h: Harvesting) -> Iterator[Page]:
             asked["since_id"] = after
         else:
             asked["start_time"] = max(h.since, earliest).strftime("%Y-%m-%dT%H:%M:%SZ")
-        held = h.http.get(h.url("2/tweets/search/recent", API), asked).json
+        held = an_object(h.http.get(h.url("2/tweets/search/recent", API), asked).json)
+        if not held.keys() & {"data", "meta"}:
+            raise Refused("X answers no search")
         includes = held.get("includes", {})
-        posts = sorted(held.get("data", ()), key=lambda post: int(post["id"]), reverse=True)
-        return [(post["id"], {"data": [post], "includes": includes}) for post in posts]
+        posts = sorted(h.items(held.get("data", []), _id), key=_id, reverse=True)
+        return [(str(_id(post)), {"data": [post], "includes": includes}) for post in posts]
 
     for items, cursor in downward(h.cursor, fetch, _back):
         yield Page([h.item(item, "posts") for item in items], cursor)
+
+
+def _id(post: Json) -> int:
+    return int(post["id"])
 
 
 def listen(h: Harvesting) -> Iterator[Page]:
@@ -76,7 +83,7 @@ def _filtered(h: Harvesting, cursor: Cursor) -> Iterator[Page]:
                 yield Page(page.deliveries, {"top": None, "before": None, **page.cursor})
         held = orjson.loads(line) if line.strip() else {}
         if "data" in held:
-            newest = max(newest, int(held["data"]["id"]))
+            newest = max(newest, streams.place(lambda: _id(held["data"])))  # noqa: B023 - at once
             yield Page([h.item(held, "posts")], {"after": str(newest)})
         elif held:  # X says why it ends the connection
             return

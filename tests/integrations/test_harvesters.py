@@ -10,7 +10,7 @@ import pytest
 
 from integrations.base import Answer, Delivery
 from integrations.harvest import Harvests, job_name
-from integrations.http import Refused
+from integrations.http import Later, Refused
 from integrations.receive import Outcome
 from integrations.websub import KIND, LEASE_SECONDS, callback, renew, verified
 from lrs.domain.vocabulary import action_of
@@ -244,16 +244,25 @@ def test_a_feed_that_is_gone_is_never_asked_again(harvests: Harvests, serve: Ser
     assert "gone" in harvests.jobs.job(job_name(source)).error
 
 
-def test_something_that_is_no_feed_is_a_dead_letter_and_the_run_goes_on(
-    harvests: Harvests, serve: Serve
+def test_something_that_is_no_feed_is_asked_for_again_and_older_pages_are_read_then(
+    harvests: Harvests, serve: Serve, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    vendor = serve(lambda _asked: Told(b"<html><body>moved</body></html>"))
+    """A proxy's page that was taken for the newest would be the end of the first walk."""
+    monkeypatch.setattr("integrations.http.ATTEMPTS", 1)
+
+    def answer(asked: Asked) -> Told:
+        link = "" if asked.query else f"<link rel='next' href='{vendor.url}/?page=2'/>"
+        return Told(atom(9 if asked.query else 10, links=link))
+
+    vendor = serve(answer)
+    vendor.faults.append(Told(b"<html><body>moved</body></html>"))
     source = put(harvests, "feed", vendor, **FEED)
 
-    progress = harvests.run(source, SINCE)
+    with pytest.raises(Later, match="no feed"):
+        harvests.run(source, SINCE)
+    harvests.run(source)
 
-    assert progress.counts == {"dead-lettered": 1}
-    assert harvests.intake.letters.count(source) == 1
+    assert len(statements(harvests)) == 2
 
 
 def test_a_hub_is_subscribed_once_and_again_before_the_lease_ends(

@@ -254,6 +254,48 @@ def test_a_redirect_into_the_network_is_refused(vendor: Vendor) -> None:
     assert [asked.path for asked in vendor.asked] == ["/feed"]
 
 
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://elsewhere.example/next",
+        "https://wiki.example:8443/next",
+        "https://wiki.example@elsewhere.example/next",
+        "https://elsewhere.example\\@wiki.example/next",
+        "https://wiki.example.elsewhere.example/next",
+        "http://wiki.example/next",  # for everybody on the way to read
+    ],
+)
+def test_what_lets_us_in_goes_to_no_other_host_and_not_unencrypted(url: str) -> None:
+    client = Http(("https://wiki.example/w",), {"Authorization": "Bearer secret"})
+
+    assert client.headers_for("https://Wiki.example/next") == {"Authorization": "Bearer secret"}
+    assert client.headers_for(url) == {}
+
+
+def test_the_address_that_is_asked_is_the_one_whose_host_was_looked_at(vendor: Vendor) -> None:
+    """Parsers differ over a backslash; the sender's own has to say who gets the secret."""
+    client = Http(("https://wiki.example",), {"Authorization": "Bearer secret"})
+    odd = vendor.url.replace("127.0.0.1", "localhost") + "\\@wiki.example/next"
+
+    with pytest.raises(Refused, match="public internet"):
+        client.get(odd)
+
+    assert vendor.asked == []
+
+
+def test_a_stream_that_is_opened_again_may_ask_what_it_asked_before(vendor: Vendor) -> None:
+    vendor.answer = lambda _asked: Told({})
+    client = Http((vendor.url,))
+    for _ in range(10):
+        client.get(vendor.url)
+    with pytest.raises(Refused, match="circle"):
+        client.get(vendor.url)
+
+    list(client.lines(vendor.url, {}))
+
+    assert client.get(vendor.url).status == 200
+
+
 def test_an_answer_that_is_too_large_is_refused(vendor: Vendor) -> None:
     vendor.faults.append(Told(b" " * (17 * 2**20)))
 

@@ -31,6 +31,7 @@ class Jetstream:
         self.began = time.time_ns() // 1000 - 60_000_000
         self.asked: list[str] = []
         self.refusals: list[Response] = []
+        self.odd: list[str] = []
 
     def event(self, number: int) -> dict[str, Any]:
         record = {"text": f"Pump {number}", "createdAt": NOW.isoformat()}
@@ -48,6 +49,8 @@ class Jetstream:
         events = (self.event(number) for number in range(1_000))
         told = [event for event in events if event["time_us"] > cursor]
         try:
+            for message in self.odd:
+                connection.send(message)
             for event in told[: self.most]:
                 connection.send(json.dumps(event))
             connection.socket.shutdown(2)
@@ -94,6 +97,22 @@ def test_jetstream_is_asked_again_from_a_little_before_the_last_event(
     }
     assert {f"Pump {number}" for number in range(20)} <= texts
     assert len(statements(harvests)) == len(texts)
+
+
+def test_a_message_that_cannot_be_read_is_a_dead_letter_and_the_others_are_read(
+    harvests: Harvests, serve: Serve
+) -> None:
+    """Were it an error, it would come again with every connection and end every run."""
+    jetstream = Jetstream(most=3)
+    jetstream.began = time.time_ns() // 1000
+    jetstream.odd = ["[]", "<p>", '{"time_us": "noon"}']
+    with up(jetstream) as address:
+        source = bluesky(harvests, serve, address)
+
+        listen(harvests, source, 3, SINCE)
+
+    assert len(statements(harvests)) >= 3
+    assert harvests.intake.letters.count(source) >= 2
 
 
 def test_what_jetstream_has_forgotten_is_fetched_before_it_is_listened_to(

@@ -52,7 +52,8 @@ def recent_search(posts: list[dict[str, Any]]) -> Callable[[Asked], Told]:
         found = [p for p in posts if low < int(p["id"]) < high]
         newest = sorted(found, key=lambda p: -int(p["id"]))[:10]
         users = {"users": [{"id": "7", "name": "Ada", "username": "ada"}]}
-        body = {"data": newest, "includes": users} if newest else {}
+        found_some = {"data": newest, "includes": users}
+        body = found_some if newest else {"meta": {"result_count": 0}}
         return Told(body, 200, {"x-rate-limit-remaining": "10", "x-rate-limit-reset": "1"})
 
     return answer
