@@ -9,6 +9,7 @@ Spec: research/analytics.md 2.6, rung 3.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from functools import lru_cache
 from importlib.resources import files
@@ -63,9 +64,11 @@ def _factors(texts: Sequence[str], language: str, topics: int) -> tuple[Any, Any
     from sklearn.feature_extraction.text import TfidfVectorizer
     from threadpoolctl import threadpool_limits
 
+    # "don't" is read as "don" and "t"
+    stopped = {part for word in stop_words(language) for part in re.findall(_WORD, word)}
     vectoriser = TfidfVectorizer(
         token_pattern=_WORD,
-        stop_words=sorted(stop_words(language)),
+        stop_words=sorted(stopped),
         min_df=_FEWEST_POSTS,
         preprocessor=_plain,
     )

@@ -98,3 +98,11 @@ def test_suggestions_are_the_same_every_time():
 def test_too_few_posts_suggest_nothing(texts):
     assert suggestions(texts, "en") == []
     assert strongest(texts, "en", topics=3) == [None] * len(texts)
+
+
+def test_half_a_function_word_is_no_suggestion() -> None:
+    posts = ["we don't know the pump", "they couldn't repair the pump", "it isn't the pump"] * 4
+
+    found = {word for group in suggestions(posts, "en") for word in group}
+
+    assert found == {"know", "pump", "repair"}
