@@ -19,7 +19,8 @@ from lrs.domain import programme_forms
 from lrs.services.consent import TO_BE_ASKED
 from lrs.services.jobs import Jobs
 from tests.analytics.planted import Kept, at, ifi_of, kept_in, knowing
-from tests.analytics.programmes import Training, days_after, declared, told
+from tests.analytics.programmes import Training, days_after, declared, rerun, told
+from tests.analytics.test_transfer_designs import rolled_out
 
 K = 10
 RUN = "transfer/pumps"
@@ -39,11 +40,11 @@ def work(training: Training, tmp_path_factory: pytest.TempPathFactory) -> Iterat
         yield opened(kept, folder)
 
 
-def opened(kept: Kept, folder: Path) -> Work:
+def opened(kept: Kept, folder: Path, **changed: Any) -> Work:
     """The runs of a store, with the programme declared."""
     vocabulary = {"pumps": {"en": ["pump"]}}
     kept.lrs.topics.put(vocabulary, by="tests", now=at("2025-11-01"))
-    asked = programme_forms.shown(declared().programme)
+    asked = programme_forms.shown(declared(**changed).programme)
     kept.lrs.programmes.declare(asked, by="tests", now=at("2025-12-01"))
     return Work(kept.lrs, Jobs(kept.store, 60.0), folder, K)
 
@@ -148,3 +149,24 @@ def test_the_exported_table_is_that_of_the_newest_result(tmp_path: Path) -> None
 
     assert after.equals(before)
     assert again["transfer"].notna().sum() == before["transfer"].notna().sum() + 1
+
+
+def test_the_roll_out_of_the_newest_result_can_be_rerun_from_its_table(tmp_path: Path) -> None:
+    """By pseudonym, and with nothing of what came in since."""
+    of, sent, openings = rolled_out(0.2)
+    with kept_in(tmp_path, sent) as kept:
+        kept.refresh(knowledge=knowing(of))
+        work = opened(kept, tmp_path, openings=openings)
+        work.run(RUN)
+        kept.keep(told("p0", 0.0, "2026-07-20"))
+        kept.refresh(knowledge=knowing(of))
+
+        found = work.transfer("pumps")["rollout"]
+        panel = work.units("pumps")["rollout"]
+
+    path = tmp_path / "rollout.parquet"
+    path.write_bytes(flat.parquet_of(panel))
+    again = rerun(found["reproduce"], path)
+    assert found["att"]["estimate"] is not None
+    assert (again["att"], again["group_time"]) == (found["att"], found["group_time"])
+    assert not set(panel["unit"]) & set(of.values())
