@@ -203,7 +203,8 @@ def test_a_source_is_due_when_its_minutes_are_over(
     harvests: Harvests, source: str, vendor: Vendor
 ) -> None:
     settings = {"name": source, "integration": "mediawiki", "instance": vendor.url}
-    harvests.intake.sources.put({**settings, "every_minutes": 10})
+    options = {"changes_days": 10_000}
+    harvests.intake.sources.put({**settings, "every_minutes": 10, "options": options})
     harvests.run(source, SINCE)
     now = time.time_ns() // 1000
 

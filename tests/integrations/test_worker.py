@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import suppress
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -19,10 +20,11 @@ from integrations.harvest import Harvests, job_name
 from lrs.app import open_harvests, open_store, use_cases
 from lrs.config import Settings
 from tests.integrations.vendors.server import Asked, Vendor, serving_vendor
-from tests.integrations.vendors.wiki import Wiki
+from tests.integrations.vendors.wiki import START, Wiki
 from tests.worker import redis, wait_for, worker
 
 CHANGES = 300
+BEFORE = START - timedelta(days=1)  # else a run reads the last thirty days only
 
 
 @pytest.fixture
@@ -96,7 +98,7 @@ def without_overlaps(vendor: Vendor) -> bool:
 def test_a_worker_that_is_killed_in_the_middle_loses_and_doubles_nothing(
     harvests: Harvests, environment: dict[str, str], tmp_path: Path, slow_wiki: Vendor
 ) -> None:
-    harvests.ask("wiki")
+    harvests.ask("wiki", BEFORE)
     with worker(environment, tmp_path) as first:
         wait_for(lambda: 50 <= kept(harvests) < CHANGES, tmp_path)
         os.killpg(first.pid, signal.SIGKILL)
@@ -116,7 +118,7 @@ def test_a_worker_that_is_killed_in_the_middle_loses_and_doubles_nothing(
 def test_two_workers_never_harvest_one_source_at_once(
     harvests: Harvests, environment: dict[str, str], tmp_path: Path, slow_wiki: Vendor
 ) -> None:
-    harvests.ask("wiki")
+    harvests.ask("wiki", BEFORE)
 
     with worker(environment, tmp_path), worker(environment, tmp_path):
         wait_for(lambda: is_done(harvests), tmp_path)
@@ -129,7 +131,7 @@ def test_two_workers_never_harvest_one_source_at_once(
 def test_a_worker_that_is_told_to_end_stops_after_a_page_and_the_next_goes_on(
     harvests: Harvests, environment: dict[str, str], tmp_path: Path, slow_wiki: Vendor
 ) -> None:
-    harvests.ask("wiki")
+    harvests.ask("wiki", BEFORE)
     with worker(environment, tmp_path) as first:
         wait_for(lambda: kept(harvests) >= 50, tmp_path)
         first.send_signal(signal.SIGTERM)
@@ -149,7 +151,7 @@ def test_it_is_the_same_with_redis_and_when_redis_forgets_everything(
 ) -> None:
     port = free_port()
     environment["LRS_BROKER_URL"] = f"redis://127.0.0.1:{port}/0"
-    harvests.ask("wiki")
+    harvests.ask("wiki", BEFORE)
     with redis(port, tmp_path), worker(environment, tmp_path) as first:
         wait_for(lambda: kept(harvests) >= 50, tmp_path)
         os.killpg(first.pid, signal.SIGKILL)
@@ -165,7 +167,7 @@ def test_up_runs_web_and_worker_and_sigterm_ends_both(
     harvests: Harvests, environment: dict[str, str], tmp_path: Path
 ) -> None:
     environment |= {"LRS_PORT": str(free_port()), "LRS_WORKERS": "1"}
-    harvests.ask("wiki")
+    harvests.ask("wiki", BEFORE)
     with (tmp_path / "up.log").open("wb") as log:
         process = subprocess.Popen(
             [LRS_COMMAND, "up"],

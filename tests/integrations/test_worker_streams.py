@@ -14,6 +14,7 @@ import pytest
 from integrations.harvest import Harvests, job_name
 from tests.integrations.test_streams import change
 from tests.integrations.test_worker import (
+    BEFORE,
     CHANGES,
     ON_BOTH_STORES,
     environment,
@@ -128,7 +129,7 @@ def test_streams_keep_no_other_source_waiting(
         put_stream(f"live{number}", 5)
     with worker(environment, tmp_path):
         wait_for(lambda: kept(harvests) == 5 * QUIET, tmp_path)
-        harvests.ask("wiki")
+        harvests.ask("wiki", BEFORE)
         wait_for(lambda: is_done(harvests), tmp_path)
         now = time.time_ns() // 1000
         running = [harvests.jobs.job(job_name(f"live{n}")).is_running(now) for n in range(QUIET)]
