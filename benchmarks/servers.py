@@ -14,7 +14,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,6 +22,7 @@ START_SECONDS = 90
 STOP_SECONDS = 45  # more than LRS_DRAIN_SECONDS, which is 30
 LRS_COMMAND = Path(sys.executable).with_name("lrs")
 _ROOT = Path(__file__).resolve().parents[1]
+_PORTS = range(15_000, 32_768)
 _MONGODB_URL = re.compile(r"mongodb://\S+")
 
 
@@ -144,11 +145,17 @@ def fresh_server(store: str, settings: Mapping[str, str]) -> Iterator[Server]:
 
 
 def free_port() -> int:
-    """A port of the loopback address that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-    return port
+    """
+    A port of the loopback address that nobody listens on now.
+
+    It is none of those that the system gives to outgoing connections, or one of these could have
+    it before the server that is being started.
+    """
+    while True:
+        port = secrets.choice(_PORTS)
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 def _with_database(url: str, database: str) -> str:

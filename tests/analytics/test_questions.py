@@ -117,11 +117,11 @@ def test_an_empty_text_is_no_question():
 )
 def test_a_long_text_is_judged_in_time(text):
     """A post is anyone's text: no pattern may take more than linear time to fail on it."""
-    started = time.perf_counter()
+    started = time.process_time()
 
     is_question(text, "und")
 
-    assert time.perf_counter() - started < 5
+    assert time.process_time() - started < 5
 
 
 @pytest.mark.parametrize(

@@ -106,10 +106,10 @@ def test_the_api_describes_all_its_resources(lrs: Client) -> None:
 
 def test_a_server_that_is_stopped_while_it_starts_ends_at_once() -> None:
     """One process answers that it is ready, others may still be loading."""
-    with serving(LRS_WORKERS="6", LRS_DRAIN_SECONDS="10"):
+    with serving(LRS_WORKERS="6", LRS_DRAIN_SECONDS="40"):
         told = time.monotonic()
 
-    assert time.monotonic() - told < 8
+    assert time.monotonic() - told < 30
 
 
 def test_a_setting_that_is_none_is_named_and_not_shown() -> None:

@@ -260,13 +260,13 @@ def test_no_timestamp(text: str) -> None:
 def test_patterns_are_matched_in_linear_time(repeated: str, end: str) -> None:
     """A million characters that almost match; a pattern that backtracks badly takes hours."""
     text = "PT" * ("1" in repeated) + repeated * (1_000_000 // len(repeated)) + end
-    began = time.monotonic()
+    began = time.process_time()
 
     for matches in (is_iri, is_language_tag, is_duration):
         matches(text)
     problems({**MINIMAL, "timestamp": text, "actor": {"mbox": f"mailto:{text}"}}, Version.V1)
 
-    assert time.monotonic() - began < 5
+    assert time.process_time() - began < 5
 
 
 def test_a_refusal_of_a_duration_is_a_bad_request() -> None:

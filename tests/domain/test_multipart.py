@@ -227,9 +227,9 @@ def test_time_grows_with_length_only(almost: bytes) -> None:
         body = b"--b\r\n\r\n" + almost * (size // len(almost)) + b"\r\n--b--"
         runs = []
         for _ in range(3):
-            begun = time.perf_counter()
+            begun = time.process_time()
             multipart.parts(TYPE, body)
-            runs.append(time.perf_counter() - begun)
+            runs.append(time.process_time() - begun)
         return min(runs)
 
     assert seconds(2_000_000) < 9 * seconds(500_000) + 0.01

@@ -205,12 +205,12 @@ def test_what_could_not_be_written_again_is_refused_whatever_the_limit() -> None
 )
 def test_hostile_bodies_take_linear_time(body: bytes) -> None:
     """Five megabytes each; whatever the answer is, it comes soon and is no other error."""
-    began = time.monotonic()
+    began = time.process_time()
 
     with contextlib.suppress(BadRequest):
         loads(body, DEPTH)
 
-    assert time.monotonic() - began < 5
+    assert time.process_time() - began < 5
 
 
 _VALUES = st.recursive(

@@ -166,7 +166,7 @@ def test_a_quiet_stream_can_be_cancelled_and_stays_so_until_somebody_asks_for_it
     with pytest.raises(Cancelled):
         harvests.run(source, SINCE, lambda _: harvests.jobs.cancel(job))
 
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 30  # nothing else would ever end it
     over.set()
     now = time.time_ns() // 1000
     assert harvests.due(now) == []
