@@ -42,7 +42,6 @@ class HarvesterContract:
             is such a list itself.
         marks: Keys in answers that say from where to go on.
         vague: Answers that cannot be told from a good one with nothing in it.
-        links: Whether it goes where an answer's address leads.
         counts: It asks by numbers of its own, so that answers cannot lead it in a circle.
     """
 
@@ -52,7 +51,6 @@ class HarvesterContract:
     items: ClassVar[tuple[str, ...]] = ()
     marks: ClassVar[tuple[str, ...]] = ()
     vague: ClassVar[tuple[bytes, ...]] = ()
-    links: ClassVar[bool] = False
     counts: ClassVar[bool] = False
 
     def answer(self, asked: Asked, url: str) -> Told:
@@ -160,30 +158,6 @@ class HarvesterContract:
         assert len(vendor.asked) < _MOST_REQUESTS
         assert (progress is not None) is self.counts
 
-    def test_an_address_of_another_host_never_gets_what_lets_us_in(
-        self,
-        good: list[Told],
-        vendor: Vendor,
-        serve: Serve,
-        tmp_path: Path,
-        monkeypatch: pytest.MonkeyPatch,
-    ) -> None:
-        if not self.links:
-            pytest.skip(f"{self.name}: no answer's address is followed")
-        # Another host inside the network would not be asked at all.
-        monkeypatch.setattr("integrations.guard.check", lambda _address, trusted: None)
-        other = serve(lambda asked: self.answer(asked, vendor.url))
-        for place, told in enumerate(good):
-            body = told.data.replace(vendor.url.encode(), other.url.encode())
-            headers = {k: v.replace(vendor.url, other.url) for k, v in told.headers.items()}
-            with self.fresh(tmp_path, vendor) as harvests:
-                self.ends(harvests, vendor, place, Told(body, 200, headers))
-
-        assert other.asked
-        for asked in other.asked:
-            assert "authorization" not in asked.headers
-            assert SECRET not in repr(asked)
-
     def ends(
         self, harvests: Harvests, vendor: Vendor, place: int, odd: Told | None
     ) -> Progress | None:
@@ -203,6 +177,32 @@ class HarvesterContract:
         """How many Statements there are once the vendor answers well again."""
         harvests.run("told")
         return kept(harvests)
+
+
+class FollowsAddresses(HarvesterContract):
+    """Of a harvester that asks at addresses which an answer holds."""
+
+    def test_an_address_of_another_host_never_gets_what_lets_us_in(
+        self,
+        good: list[Told],
+        vendor: Vendor,
+        serve: Serve,
+        tmp_path: Path,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        # Another host inside the network would not be asked at all.
+        monkeypatch.setattr("integrations.guard.check", lambda _address, trusted: None)
+        other = serve(lambda asked: self.answer(asked, vendor.url))
+        for place, told in enumerate(good):
+            body = told.data.replace(vendor.url.encode(), other.url.encode())
+            headers = {k: v.replace(vendor.url, other.url) for k, v in told.headers.items()}
+            with self.fresh(tmp_path, vendor) as harvests:
+                self.ends(harvests, vendor, place, Told(body, 200, headers))
+
+        assert other.asked
+        for asked in other.asked:
+            assert "authorization" not in asked.headers
+            assert SECRET not in repr(asked)
 
 
 def kept(harvests: Harvests) -> int:

@@ -7,7 +7,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from integrations.harvest import all_harvesters
-from tests.integrations.harvester_contract import NOW, SECRET, HarvesterContract
+from tests.integrations.harvester_contract import (
+    NOW,
+    SECRET,
+    FollowsAddresses,
+    HarvesterContract,
+)
 from tests.integrations.test_confluence_harvester import COMMENT, PAGE, REPLY
 from tests.integrations.test_harvesters import atom
 from tests.integrations.vendors.forum import Blog, Forum
@@ -57,11 +62,10 @@ class TestWordPress(HarvesterContract):
         return self.blog(asked)
 
 
-class TestFeed(HarvesterContract):
+class TestFeed(FollowsAddresses):
     name = "feed"
     options = {"authors": {"Ada": "ada"}}
     access = {"user": "reader", "password": SECRET}
-    links = True
 
     def answer(self, asked: Asked, url: str) -> Told:
         page = int(asked.query.get("page", 1))
@@ -167,13 +171,12 @@ class TestSlack(HarvesterContract):
         return Told({"ok": True, "messages": [m for m in messages if low < m["ts"] < high][:3]})
 
 
-class TestTeams(HarvesterContract):
+class TestTeams(FollowsAddresses):
     name = "teams"
     options = {"api": "{url}", "channels": ["t1/c1"]}
     access = {"client_id": "c", "client_secret": SECRET}
     items = ("value",)
     marks = ("@odata.nextLink", "@odata.deltaLink")
-    links = True
 
     @staticmethod
     def message(key: str, root: str | None = None) -> dict[str, Any]:
@@ -316,12 +319,11 @@ class TestMoodle(HarvesterContract):
         return Told(held[function])
 
 
-class TestCanvas(HarvesterContract):
+class TestCanvas(FollowsAddresses):
     name = "canvas"
     options = {"courses": [6]}
     access = TOKEN
     items = ("",)
-    links = True
 
     def question(self, asked: Asked) -> str:
         return asked.path + asked.query.get("only_announcements", "")
@@ -352,13 +354,12 @@ class TestCanvas(HarvesterContract):
         return Told(held[path])
 
 
-class TestConfluence(HarvesterContract):
+class TestConfluence(FollowsAddresses):
     name = "confluence"
     options = {"spaces": ["ENG"]}
     access = TOKEN
     items = ("results",)
     marks = ("next",)
-    links = True
 
     def answer(self, asked: Asked, url: str) -> Told:
         if asked.query.get("cursor") == "b":
@@ -368,4 +369,6 @@ class TestConfluence(HarvesterContract):
 
 
 def test_every_harvester_is_held_to_the_contract() -> None:
-    assert {one.name for one in HarvesterContract.__subclasses__()} == set(all_harvesters())
+    held = [*HarvesterContract.__subclasses__(), *FollowsAddresses.__subclasses__()]
+    held.remove(FollowsAddresses)
+    assert {one.name for one in held} == set(all_harvesters())
