@@ -90,7 +90,8 @@ class Batch:
         statements: Each id once.
         definitions: Activity id → definition (JSON object, as bytes) learned from these Statements.
         same: Whether a new Statement and the JSON kept under its id are the same Statement.
-        merge: The canonical definition from the one kept (None at first) and the one learned.
+        merge: The canonical definition from the one kept and the one learned; where none is kept
+            (None), it is the learned one.
     """
 
     statements: Sequence[NewStatement]

@@ -19,7 +19,7 @@ from lrs.stores.port import (
     Query,
     StoreUnavailable,
 )
-from lrs.stores.sqlite_adding import VOIDED, Digests, Row, key, statement_id
+from lrs.stores.sqlite_adding import VOIDED, Learned, Row, key, statement_id
 from lrs.stores.sqlite_committer import Committer, Outcome
 from lrs.stores.sqlite_records import SqliteRecords
 from lrs.stores.sqlite_terms import Terms
@@ -107,22 +107,20 @@ class SqliteStore(SqliteRecords):
 
     def add(self, batch: Batch) -> list[str]:
         ready = sqlite_adding.rows(batch, self.terms.to_keep)
-        learned = sqlite_adding.digests(batch)
-        outcome = self._committer.add(ready, learned)
+        told = sqlite_adding.learned(batch)
+        outcome = self._committer.add(ready, told)
         if outcome is Outcome.KEPT:
             return [row.statement.id for row in ready]
-        new = self._writer.run(
-            lambda connection: self._adding.add(connection, ready, learned, batch)
-        )
+        new = self._writer.run(lambda connection: self._adding.add(connection, ready, told, batch))
         # Who was asked and died may have kept them: then they are known now, and were new.
         return [row.statement.id for row in ready] if outcome is Outcome.LOST else new
 
-    def add_plain(self, batches: Sequence[tuple[Sequence[Row], Digests]]) -> list[bool]:
+    def add_plain(self, batches: Sequence[tuple[Sequence[Row], Learned]]) -> list[bool]:
         """Keep several batches in one commit; which of them were plain enough to be kept."""
         try:
             return self._writer.run(
                 lambda connection: [
-                    self._adding.add_plain(connection, ready, learned) for ready, learned in batches
+                    self._adding.add_plain(connection, ready, told) for ready, told in batches
                 ]
             )
         except StoreUnavailable:

@@ -47,8 +47,8 @@ class Row(NamedTuple):
     postings: list[int]
 
 
-Digests = Mapping[str, bytes]
-"""Activity → digest of a definition that is learned for it."""
+Learned = Mapping[str, tuple[bytes, bytes]]
+"""Activity → a digest, short enough to be compared for each Statement, and its definition."""
 
 
 def rows(batch: Batch, hashed: Callable[[str], int]) -> list[Row]:
@@ -64,10 +64,10 @@ def _row(statement: NewStatement, hashed: Callable[[str], int]) -> Row:
     return Row(statement, key(statement.id), refers, packed, terms)
 
 
-def digests(batch: Batch) -> Digests:
-    """What a batch tells of Activities, short enough to be compared for each Statement."""
+def learned(batch: Batch) -> Learned:
+    """What a batch tells of Activities."""
     return {
-        activity: hashlib.blake2b(definition, digest_size=16).digest()
+        activity: (hashlib.blake2b(definition, digest_size=16).digest(), definition)
         for activity, definition in batch.definitions.items()
     }
 
@@ -82,10 +82,10 @@ class Adding:
         self._learned = -1
 
     def add(
-        self, connection: apsw.Connection, ready: Sequence[Row], learned: Digests, batch: Batch
+        self, connection: apsw.Connection, ready: Sequence[Row], told: Learned, batch: Batch
     ) -> list[str]:
         """
-        Insert a batch, which was made ready by `rows` and `digests`.
+        Insert a batch, which was made ready by `rows` and `learned`.
 
         Raises:
             DuplicateId: Before anything is changed.
@@ -95,25 +95,29 @@ class Adding:
             return []
         self._insert(connection, fresh)
         linking.link(Links(connection), [row.statement for row in fresh])
-        self._learn(connection, learned, batch)
+        canonical = {
+            activity: batch.merge(kept, told[activity][1])
+            for activity, kept in self._unlearned(connection, told).items()
+        }
+        self._define(connection, told, canonical)
         return [row.statement.id for row in fresh]
 
-    def add_plain(
-        self, connection: apsw.Connection, ready: Sequence[Row], learned: Digests
-    ) -> bool:
+    def add_plain(self, connection: apsw.Connection, ready: Sequence[Row], told: Learned) -> bool:
         """
         Insert Statements of which nothing has to be asked: new ones that refer to none.
 
         Returns:
-            False, and nothing is changed, where one is known or referred to already, or something
-            of the definitions is new: `add` knows what to do.
+            False, and nothing is changed, where one is known or referred to already, or where
+            definitions have to be merged: `add` knows what to do.
         """
         keys = [row.key for row in ready]
         if _among(connection, _KNOWN, keys) or _among(connection, _REFERRERS, keys):
             return False
-        if self._unlearned(connection, learned):
+        new = self._unlearned(connection, told)
+        if any(kept is not None for kept in new.values()):
             return False
         self._insert(connection, ready)
+        self._define(connection, told, {activity: told[activity][1] for activity in new})
         return True
 
     def _insert(self, connection: apsw.Connection, fresh: Sequence[Row]) -> None:
@@ -124,27 +128,25 @@ class Adding:
         )
         _post(connection, fresh, stored)
 
-    def _learn(self, connection: apsw.Connection, learned: Digests, batch: Batch) -> None:
-        """Merge definitions; one that was the last learned for its Activity changes nothing."""
-        new = self._unlearned(connection, learned)
-        if not new:
+    def _define(
+        self, connection: apsw.Connection, told: Learned, canonical: Mapping[str, bytes]
+    ) -> None:
+        """Keep canonical definitions, each with what was learned last for its Activity."""
+        if not canonical:
             return
         self._learned = self._turn.learn()
         connection.executemany(
             "INSERT OR REPLACE INTO definition VALUES (?, ?, ?)",
-            [
-                (activity, learned[activity], batch.merge(canonical, batch.definitions[activity]))
-                for activity, canonical in new.items()
-            ],
+            [(activity, told[activity][0], value) for activity, value in canonical.items()],
         )
-        self._known.update((activity, learned[activity]) for activity in new)
+        self._known.update((activity, told[activity][0]) for activity in canonical)
 
-    def _unlearned(self, connection: apsw.Connection, learned: Digests) -> dict[str, bytes | None]:
+    def _unlearned(self, connection: apsw.Connection, told: Learned) -> dict[str, bytes | None]:
         """Activities for which another definition was learned last, or none, and what is kept."""
         if self._learned != self._turn.learned or len(self._known) > _MOST_KNOWN:
             self._known.clear()
             self._learned = self._turn.learned
-        unsure = [name for name, digest in learned.items() if self._known.get(name) != digest]
+        unsure = [name for name, (digest, _) in told.items() if self._known.get(name) != digest]
         if not unsure:
             return {}
         names = [activity.encode() for activity in unsure]
@@ -152,7 +154,7 @@ class Adding:
         new: dict[str, bytes | None] = {}
         for activity in unsure:
             last, canonical = kept.get(activity, (None, None))
-            if last == learned[activity]:
+            if last == told[activity][0]:
                 self._known[activity] = last
             else:
                 new[activity] = canonical

@@ -21,13 +21,13 @@ from pathlib import Path
 from typing import Any
 
 from lrs.stores.port import NewStatement
-from lrs.stores.sqlite_adding import Digests, Row
+from lrs.stores.sqlite_adding import Learned, Row
 
-Message = tuple[Sequence[Row], Digests]
+Message = tuple[Sequence[Row], Learned]
 FEW = 4
 """Statements; a batch of more gains nothing from sharing a commit."""
 
-LAYOUT = 1
+LAYOUT = 2
 MOST_BYTES = 65_536
 KEPT, LEFT = b"1", b"0"
 _AGAIN_SECONDS, _MOST_PAUSE_SECONDS = 1.0, 60.0
@@ -56,13 +56,13 @@ class Committer:
         self._pause = _AGAIN_SECONDS
         self._absent_until = 0.0
 
-    def add(self, ready: Sequence[Row], learned: Digests) -> Outcome:
+    def add(self, ready: Sequence[Row], told: Learned) -> Outcome:
         """Ask for a batch to be kept; what is not KEPT has to be added as always."""
         if len(ready) > FEW or any(row.refers for row in ready):
             return Outcome.LEFT
         if time.monotonic() < self._absent_until:
             return Outcome.LEFT
-        message = marshal.dumps((LAYOUT, [_packed(row) for row in ready], dict(learned)))
+        message = marshal.dumps((LAYOUT, [_packed(row) for row in ready], dict(told)))
         if len(message) > MOST_BYTES:
             return Outcome.LEFT
         connection = self._connection()

@@ -171,10 +171,10 @@ def _received(connection: socket.socket, buffer: bytearray) -> Message | None:
         size = connection.recv_into(buffer)
         if not size:
             return None
-        layout, packed, learned = marshal.loads(memoryview(buffer)[:size])  # noqa: S302 - our own
+        layout, packed, told = marshal.loads(memoryview(buffer)[:size])  # noqa: S302 - our own
     except (OSError, ValueError, TypeError, EOFError):
         return None
-    return ([unpacked(row) for row in packed], learned) if layout == LAYOUT else None
+    return ([unpacked(row) for row in packed], told) if layout == LAYOUT else None
 
 
 def _listening(store: Path) -> socket.socket | None:

@@ -79,7 +79,7 @@ def _is_closed(connection: socket.socket) -> bool:
 
 def _asked(store: SqliteStore, committer: Committer, batch: Batch) -> Outcome:
     ready = sqlite_adding.rows(batch, store.terms.to_keep)
-    return committer.add(ready, sqlite_adding.digests(batch))
+    return committer.add(ready, sqlite_adding.learned(batch))
 
 
 def test_it_keeps_a_new_statement_as_the_store_itself_would(
@@ -100,6 +100,7 @@ def test_it_keeps_a_new_statement_as_the_store_itself_would(
 def test_what_it_has_to_ask_about_it_leaves(store: SqliteStore, committer: Committer) -> None:
     store.add(a_batch(a_statement("known")))
     store.add(a_batch(a_statement("early", refers="late")))
+    store.add(a_batch(a_statement("told"), definitions={ACTIVITY: b'{"name":"B"}'}))
     many = [a_statement(f"m{n}") for n in range(FEW + 1)]
     large = a_statement("large", text="x" * 100_000)
 
@@ -115,6 +116,24 @@ def test_what_it_has_to_ask_about_it_leaves(store: SqliteStore, committer: Commi
         if batch.statements[0].id != an_id("known"):
             assert store.get(batch.statements[0].id) is None
     assert _asked(store, committer, a_batch(a_statement("plain"))) is Outcome.KEPT
+
+
+def test_what_is_told_of_a_new_activity_is_kept_with_the_statement(
+    store: SqliteStore, committer: Committer
+) -> None:
+    """Each post of a forum is an Activity of its own."""
+    post, other = ACTIVITY, f"{ACTIVITY}/2"
+    told = {post: b'{"name":"A"}', other: b'{"name":"B"}'}
+
+    assert _asked(store, committer, a_batch(a_statement("s1"), definitions=told)) is Outcome.KEPT
+    again = a_batch(a_statement("s2"), definitions=told)
+    assert _asked(store, committer, again) is Outcome.KEPT
+    changed = a_batch(a_statement("s3"), definitions={**told, post: b'{"name":"C"}'})
+    assert _asked(store, committer, changed) is Outcome.LEFT
+
+    assert store.definitions([post, other]) == told
+    store.add(changed)
+    assert store.definition(post) == b'{"name":"C"}'
 
 
 def test_a_known_id_is_refused_or_is_no_news_as_always(store: SqliteStore) -> None:

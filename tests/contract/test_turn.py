@@ -67,7 +67,7 @@ def test_what_a_failed_transaction_learned_is_learned_again(store: SqliteStore) 
     ready = sqlite_adding.rows(told, store.terms.to_keep)
 
     def fails(connection: Any) -> None:
-        store._adding.add(connection, ready, sqlite_adding.digests(told), told)
+        store._adding.add(connection, ready, sqlite_adding.learned(told), told)
         raise RuntimeError("after its changes")
 
     with pytest.raises(RuntimeError):

@@ -183,13 +183,14 @@ class Server:
 
     def web_processes(self) -> list[psutil.Process]:
         """The processes that answer requests."""
-        return [one for one in self._children() if not _is_committer(one)]
+        return [one for one in self.all_processes() if not _is_committer(one)]
 
     def committer(self) -> psutil.Process | None:
         """The process that commits for them, when it is there."""
-        return next((one for one in self._children() if _is_committer(one)), None)
+        return next((one for one in self.all_processes() if _is_committer(one)), None)
 
-    def _children(self) -> list[psutil.Process]:
+    def all_processes(self) -> list[psutil.Process]:
+        """Those that answer requests, and the one that commits for them."""
         return list(psutil.Process(self.process.pid).children(recursive=True))
 
     def kill(self) -> None:

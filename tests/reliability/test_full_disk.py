@@ -39,7 +39,7 @@ def full_disk(server: Server) -> Iterator[None]:
 @contextlib.contextmanager
 def no_larger_files(server: Server) -> Iterator[None]:
     """No file may grow far, the log neither: what a quota does, and needs no right to mount."""
-    processes = [process.pid for process in server.web_processes()]
+    processes = [process.pid for process in server.all_processes()]
     unlimited = resource.RLIM_INFINITY
     for pid in processes:
         resource.prlimit(pid, resource.RLIMIT_FSIZE, (GROWN_BYTES, unlimited))
