@@ -107,21 +107,20 @@ def analysis(rollout: Rollout, k: int) -> dict[str, Any]:
         why = "evidence of fewer than two departments or months"
         return {"att": None, "by_event_time": [], "withheld": [{"what": "att", "why": why}]}
     _, panel, periods = analyse_did.panel_of(Table(rollout.frame, "rollout"), rollout.options())
-    found = analyse(panel, periods, outcome=OUTCOME)
-    return {
-        **_guarded(found, panel, rollout, k),
-        "wording": labelled(found["wording"]),
-        "reproduce": rollout.command(),
-    }
+    found = _guarded(analyse(panel, periods, outcome=OUTCOME), panel, rollout, k)
+    return {**found, "wording": labelled(found["wording"]), "reproduce": rollout.command()}
 
 
 def _guarded(found: dict[str, Any], panel: Panel, rollout: Rollout, k: int) -> dict[str, Any]:
     """
     Without effects that are about the evidence of fewer than k people in a month.
 
-    As the parts add up to the whole, all parts go when one does.
+    As the parts add up to the whole, all parts go when one does. The whole goes too where it is
+    one part, or is about fewer than k people however many months it takes together.
     """
     import numpy as np
+
+    from analytics.transfer.rollout import NOTHING, worded
 
     if k == 1 or not found["group_time"]:
         return found
@@ -136,6 +135,19 @@ def _guarded(found: dict[str, Any], panel: Panel, rollout: Rollout, k: int) -> d
     if not small:
         return found
     why = f"evidence of fewer than {k} people in a month of a group"
-    parts = ("by_event_time", "group_time")
+    told: dict[str, Any] = {"by_event_time": [], "group_time": []}
+    after = [cell for cell in found["group_time"] if cell["period"] >= cell["group"]]
+    if len(after) < _LEAST or _fewest(panel, people) < k:
+        told |= {"att": NOTHING, "wording": worded(panel.usable(), None, OUTCOME)}
+    parts = [part for part in told if part != "wording"]
     withheld = [*found["withheld"], *({"what": part, "why": why} for part in parts)]
-    return {**found, **{part: [] for part in parts}, "withheld": withheld}
+    return {**found, **told, "withheld": withheld}
+
+
+def _fewest(panel: Panel, people: np.ndarray) -> int:
+    """The fewer of those who work where it was opened, and where it was not, in its best month."""
+    import numpy as np
+
+    begun = np.arange(panel.periods) >= panel.start[:, None]
+    opened = begun & (panel.start > 0)[:, None]
+    return min(int((people * sides).sum(axis=0).max()) for sides in (opened, ~begun))

@@ -17,7 +17,7 @@ from analytics.transfer.wording import Finding, wording
 
 _COMMUNITY = "community"
 _DECIMALS = 9  # beyond that, differences of equal steps differ
-_NOTHING: dict[str, Any] = {"estimate": None, "se": None, "ci": None}
+NOTHING: dict[str, Any] = {"estimate": None, "se": None, "ci": None}
 
 
 def analyse(
@@ -47,7 +47,7 @@ def analyse(
         "never_treated": int(usable.never.sum()),
         "always_treated": len(panel.start) - len(usable.start),
         "comparison": _comparison(usable),
-        "att": _row(usable, simple) if simple else _NOTHING,
+        "att": _row(usable, simple) if simple else NOTHING,
         "by_event_time": _by_event_time(usable, shown, _moments(periods)),
         "group_time": [_cell(cell, usable, periods) for cell in shown],
         "pretrend": {
@@ -61,7 +61,7 @@ def analyse(
             {"what": item["what"], "why": item["why"]} for item in [*hard, *_unmeasured(simple)]
         ],
         "below_minimum": [item["why"] for item in withheld if item not in hard],
-        "wording": _worded(usable, simple, outcome),
+        "wording": worded(usable, simple, outcome),
     }
 
 
@@ -150,8 +150,8 @@ def _cell(cell: Cell, panel: Panel, periods: list[Any]) -> dict[str, Any]:
     }
 
 
-def _worded(panel: Panel, effect: Effect | None, outcome: str) -> dict[str, Any]:
-    """Level 3 needs 16 departments and a defined interval; else too little is known."""
+def worded(panel: Panel, effect: Effect | None, outcome: str) -> dict[str, Any]:
+    """The sentence: level 3 needs 16 departments and an interval, else too little is known."""
     n = len(panel.start)
     if effect is None or n < did.MIN_DEPARTMENTS or not effect.se > 0:
         return wording("0", Finding(outcome, _COMMUNITY, n))

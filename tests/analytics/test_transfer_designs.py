@@ -159,6 +159,34 @@ def test_the_exported_departments_give_the_same_numbers(
     assert not set(table["unit"]) & set(of.values())
 
 
+@pytest.mark.parametrize(("people", "month"), [(1, 7), (2, 8), (3, 8)])
+def test_an_effect_is_not_told_that_is_about_few_people_or_is_a_hidden_part(
+    tmp_path: Path, people: int, month: int
+) -> None:
+    """Eight small departments open in the last month but one, or in the last, which is one part."""
+    draw, opened = random.Random(8), 8
+    of = {f"p{n}-{m}": f"dep{n:02}" for n in range(24) for m in range(people if n < opened else 3)}
+    begins = {f"dep{n:02}": month for n in range(opened)}
+    openings = tuple(Opening(name, at(f"2026-{month:02}-01")) for name, month in begins.items())
+    sent = [
+        told(who, round(0.5 + draw.gauss(0, 0.05), 4), f"2026-{month:02}-15")
+        for who in of
+        for month in range(3, 9)
+    ]
+    with kept_in(tmp_path, sent) as kept:
+        kept.refresh(knowledge=knowing(of))
+        asked = declared(openings=openings)
+        every, found = (
+            result(kept.facts, asked, min_group=k)["rollout"] for k in (1, people * opened + 1)
+        )
+        enough = result(kept.facts, asked, min_group=people * opened)["rollout"]
+
+    assert every["att"]["estimate"] is not None, every["withheld"]
+    assert enough["att"] == every["att"]
+    assert (found["att"]["estimate"], found["wording"]["level"]) == (None, "0")
+    assert "att" in {one["what"] for one in found["withheld"]}
+
+
 def test_there_is_no_table_of_departments_where_nothing_opens(tmp_path: Path) -> None:
     of, sent, _ = rolled_out(0.2)
     few = [one for one in sent if one["timestamp"].startswith("2026-03")]
