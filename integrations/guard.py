@@ -29,7 +29,7 @@ def host_of(url: str) -> str:
     Parsers differ over what is odd: where a backslash stands before the @, the standard library
     takes the host after it, and the one before it is asked.
     """
-    return parse_url(url).netloc or ""
+    return (parse_url(url).netloc or "").lower()
 
 
 def check(address: str, *, trusted: bool) -> None:

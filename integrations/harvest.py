@@ -100,16 +100,17 @@ class Harvesting:
             query=query or {},
         )
 
-    def items(self, told: Any, key: Callable[[Any], object]) -> list[Any]:
+    def items(self, told: Any, key: Callable[[Any], object], *, goes_on: bool = False) -> list[Any]:
         """
         The items of a list; those that are none keep no other out and become dead letters.
 
         Args:
             told: The list, as the vendor told it.
             key: What the harvester goes on by, such as an id: what is without it is no item.
+            goes_on: There is more, which only an item of these leads to.
 
         Raises:
-            Refused: It is no list.
+            Refused: It is no list, or none of it leads to what comes next.
         """
         found = []
         for one in listed(told):
@@ -119,6 +120,8 @@ class Harvesting:
                 self.odd.append(one)
             else:
                 found.append(one)
+        if goes_on and told and not found:
+            raise Refused("an answer has no item that can be read, and there is more behind it")
         return found
 
     def start(self, key: str = "time") -> datetime:
@@ -345,6 +348,7 @@ class Harvests:
     def _page(self, h: Harvesting, page: Page, progress: Progress) -> None:
         told = [(one, self.intake.accepted(h.source, one)) for one in page.deliveries]
         odd = [h.item(h.odd.pop(0)) for _ in range(len(h.odd))]
+        odd = list(self.intake.letters.unknown(h.source.name, odd))
         told += [(one, Outcome(dead_letter="no item that can be read")) for one in odd]
         progress.counts += self.intake.take(h.source, told, time.time_ns() // 1000)
         progress.pages += 1
@@ -365,7 +369,9 @@ def _readable(pages: Iterator[Page]) -> Generator[Page]:
     except Busy as busy:
         raise Later(busy.after or PATIENCE_SECONDS, str(busy)) from busy
     except (*MALFORMED, RecursionError) as error:
-        raise Refused(f"an answer is not in a known shape: {error!r}") from error
+        # It may be a fault of ours as well: then somebody has to see where.
+        _log.warning("an answer is not in a known shape", exc_info=error)
+        raise Refused(f"an answer is not in a known shape: {type(error).__name__}") from error
 
 
 def _micros(seconds: float) -> int:

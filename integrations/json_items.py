@@ -76,7 +76,7 @@ def items_of(file: BinaryIO, max_depth: int, data: AttachmentStore | None = None
     if count > 1:
         return _Lines(file, count, max_depth, data)
     file.seek(0)
-    items = _read(file.read(), max_depth + _WRAPPING)
+    items = _read(file.read(), max_depth)
     if not items:
         raise BadRequest("there are no Statements in this file")
     return [item._replace(data=data) for item in items]
@@ -107,7 +107,7 @@ def _lines(file: BinaryIO) -> Iterator[tuple[int, bytes]]:
 def _read(body: bytes, max_depth: int) -> list[Item]:
     text = body.removeprefix(_BOM)
     try:
-        whole = strict_json.loads(text, max_depth)
+        whole = strict_json.loads(text, max_depth + _WRAPPING)
     except BadRequest as error:
         return _by_line(text, max_depth, error)
     plain, exact = whole.plain, whole.exact

@@ -8,7 +8,7 @@ it. A body without the other record, left by a crash between the two, is removed
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -62,11 +62,18 @@ class DeadLetters:
 
     def add(self, delivery: Delivery, why: str, now: int) -> None:
         """Keep a delivery, durable when this returns."""
-        name = f"{now:016d}-{hashlib.sha256(delivery.body).hexdigest()[:12]}"
+        name = f"{now:016d}-{_digest(delivery.body)}"
         key, tags = f"{delivery.source} {name}", frozenset({delivery.source})
         known = told(delivery) | {"why": why, "received": now, "size": len(delivery.body)}
         self._records.change(BODY, key, lambda _: Draft(delivery.body, tags=tags))
         self._records.change(LETTER, key, lambda _: Draft(orjson.dumps(known), tags=tags))
+
+    def unknown(self, source: str, deliveries: Sequence[Delivery]) -> Sequence[Delivery]:
+        """Those whose body no dead letter of the source holds: odd things are read every run."""
+        if not deliveries:
+            return deliveries
+        held = {letter.id.rpartition("-")[2] for letter in self.all(source)}
+        return [one for one in deliveries if _digest(one.body) not in held]
 
     def list(self, source: str, after: str | None = None, limit: int = 100) -> list[Letter]:
         """Those of a source, oldest first, from the one after `after` on."""
@@ -127,6 +134,10 @@ class DeadLetters:
                 return removed
             self.remove(source, letter)
             removed += 1
+
+
+def _digest(body: bytes) -> str:
+    return hashlib.sha256(body).hexdigest()[:12]
 
 
 def told(delivery: Delivery) -> dict[str, Any]:

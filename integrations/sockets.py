@@ -5,8 +5,8 @@ from __future__ import annotations
 import socket
 import ssl
 from collections.abc import Iterator
-from urllib.parse import urlsplit
 
+from urllib3.util import parse_url
 from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
@@ -51,20 +51,19 @@ def messages(http: Http, url: str) -> Iterator[str | None]:
 
 
 def _opened(http: Http, url: str) -> ClientConnection:
-    parts = urlsplit(url)
+    parts = parse_url(url)  # as `host_of`, by which it is trusted or not
     secure = parts.scheme == "wss"
-    if parts.scheme not in ("ws", "wss") or not parts.hostname:
+    if parts.scheme not in ("ws", "wss") or not parts.host:
         raise Refused("no address of a WebSocket")
-    sock = socket.create_connection(
-        (parts.hostname, parts.port or (443 if secure else 80)), _CONNECT_SECONDS
-    )
+    host = parts.host.strip("[]")
+    sock = socket.create_connection((host, parts.port or (443 if secure else 80)), _CONNECT_SECONDS)
     try:
         check(sock.getpeername()[0], trusted=http.is_trusted(url))
         return connect(
             url,
             sock=sock,
             ssl=ssl.create_default_context() if secure else None,
-            server_hostname=parts.hostname if secure else None,
+            server_hostname=host if secure else None,
             user_agent_header=f"social-lrs/{__version__}",
             additional_headers=http.headers_for(url),
             open_timeout=_CONNECT_SECONDS,

@@ -15,6 +15,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from datetime import datetime
+from io import BytesIO
 from typing import Any
 
 import feedparser
@@ -39,8 +40,8 @@ Json = Mapping[str, Any]
 
 
 def translate(delivery: Delivery, source: Source) -> Iterator[Translated]:
-    """Every entry of a feed; the parser is given bytes only, so that it never fetches anything."""
-    feed = feedparser.parse(delivery.body, sanitize_html=False, resolve_relative_uris=False)
+    """Every entry of a feed."""
+    feed = parsed(delivery.body, sanitize_html=False, resolve_relative_uris=False)
     if not feed.version and not feed.entries:
         raise Unreadable("this is no feed")
     if not feed.entries:
@@ -48,6 +49,15 @@ def translate(delivery: Delivery, source: Source) -> Iterator[Translated]:
     times = Counter(_version(entry) for entry in feed.entries)
     for entry in feed.entries:
         yield from _entry(entry, feed.feed, source, is_repeated=times[_version(entry)] > 1)
+
+
+def parsed(body: bytes, **how: bool) -> Any:
+    """
+    A feed, as feedparser reads it.
+
+    As a stream: bytes it takes for the name of a file first, text for an address.
+    """
+    return feedparser.parse(BytesIO(body), **how)
 
 
 def _entry(

@@ -14,7 +14,6 @@ from dataclasses import replace
 from http import HTTPStatus
 from urllib.parse import quote
 
-import feedparser
 import orjson
 import structlog
 
@@ -24,6 +23,7 @@ from integrations.intake import Intake
 from integrations.receive import Outcome
 from integrations.source import Source
 from integrations.sources.feed import callback_path
+from integrations.syndication import parsed
 from integrations.text import whole
 from lrs.stores.port import Draft, Record
 
@@ -93,7 +93,7 @@ def _discovered(topic: str, http: Http) -> str:
     named = reply.link("hub") or next(
         (
             str(one.href)
-            for one in feedparser.parse(reply.body).feed.get("links", ())
+            for one in parsed(reply.body).feed.get("links", ())
             if one.get("rel") == "hub"
         ),
         None,

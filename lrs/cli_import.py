@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import gzip
 import json
+import shutil
 import sys
+import tempfile
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -105,6 +107,19 @@ def _json(
 
 
 @contextmanager
+def seekable(file: Path) -> Iterator[BinaryIO]:
+    """A file that is open; what comes through a pipe is put on disk first."""
+    with file.open("rb") as given:
+        if given.seekable():
+            yield given
+            return
+        with tempfile.TemporaryFile() as copied:
+            shutil.copyfileobj(given, copied)
+            copied.seek(0)
+            yield copied
+
+
+@contextmanager
 def unpacked(file: Path) -> Iterator[BinaryIO]:
     """
     What a file holds, also where gzip has packed it.
@@ -112,7 +127,7 @@ def unpacked(file: Path) -> Iterator[BinaryIO]:
     Raises:
         BadRequest: It is broken off or damaged; seen when it is read so far.
     """
-    with file.open("rb") as plain:
+    with seekable(file) as plain:
         packed = plain.read(len(_GZIP)) == _GZIP
         plain.seek(0)
         if not packed:

@@ -17,7 +17,7 @@ from urllib.parse import quote
 from integrations.base import Delivery
 from integrations.harvest import Harvester, Harvesting, Page
 from integrations.harvesters.shared import bearer, option_list
-from integrations.shapes import an_object, listed
+from integrations.shapes import an_object
 
 _MOST = 100
 _SHARD = 10**13
@@ -71,7 +71,7 @@ def _discussions(h: Harvesting, course: str, asked: Json) -> Iterator[Delivery]:
         accept = _NOT_SHOWN | {503}
         reply = h.http.get(h.url(f"api/v1/{path}"), accept=accept)
         view = [] if reply.status in accept else an_object(reply.json)["view"]
-        for entry in _entries(view):
+        for entry in _entries(h, view):
             told = {
                 **place,
                 "discussion_entry_id": _global(h, entry["id"]),
@@ -84,12 +84,12 @@ def _discussions(h: Harvesting, course: str, asked: Json) -> Iterator[Delivery]:
             yield _event(h, "discussion_entry_created", course, entry["created_at"], told)
 
 
-def _entries(view: Any) -> Iterator[Json]:
+def _entries(h: Harvesting, view: Any) -> Iterator[Json]:
     """Entries and the replies in them; one that was deleted has no author any more."""
-    for entry in listed(view):
+    for entry in h.items(view, lambda one: {**one}):
         if not entry.get("deleted") and entry.get("user_id"):
             yield entry
-        yield from _entries(entry.get("replies") or [])
+        yield from _entries(h, entry.get("replies") or [])
 
 
 def _pages(h: Harvesting, course: str) -> Iterator[Delivery]:

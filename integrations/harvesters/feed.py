@@ -16,17 +16,17 @@ from http import HTTPStatus
 from typing import Any
 from urllib.parse import urljoin
 
-import feedparser
-
 from integrations.harvest import Harvester, Harvesting, Page
 from integrations.harvesters.shared import basic
 from integrations.http import Busy, Refused, Reply
 from integrations.source import Source
+from integrations.syndication import parsed
 from integrations.times import epoch, iso
 
 _NOT_MODIFIED, _GONE = 304, 410
 _MOST_OLDER = 50
 _LONGEST = timedelta(hours=24)
+_END = re.compile(rb"</(?:[\w.-]+:)?(?:rss|feed|rdf)\s*>", re.IGNORECASE)
 _MAX_AGE = re.compile(r"max-age=(\d+)")
 _PERIODS = {"hourly": 3600, "daily": 86_400, "weekly": 604_800}
 
@@ -51,7 +51,7 @@ def harvest(h: Harvesting) -> Iterator[Page]:
         return
     if not h.cursor:
         yield from _older(h, reply)
-    feed = feedparser.parse(reply.body)
+    feed = parsed(reply.body)
     cursor = {
         "etag": reply.headers.get("etag"),
         "modified": reply.headers.get("last-modified"),
@@ -72,10 +72,11 @@ def _look(reply: Reply) -> None:
     The parser makes the best of what is malformed, also of what broke off.
     """
     if reply.status == HTTPStatus.OK:
-        feed = feedparser.parse(reply.body)
+        feed = parsed(reply.body)
         if not feed.version and not feed.entries:
             raise Busy("the answer is no feed")
-        if feed.bozo and not reply.body.rstrip().endswith(b">"):
+        # Of any encoding; text after it, such as a cache's remark, does no harm.
+        if feed.bozo and not _END.search(reply.body.replace(b"\0", b"")):
             raise Busy("the feed broke off")
 
 
@@ -87,7 +88,7 @@ def _conditions(cursor: Mapping[str, Any]) -> dict[str, str]:
 def _older(h: Harvesting, reply: Reply) -> Iterator[Page]:
     """Archived pages (RFC 5005) until one ends before `since`; the cursor waits for the newest."""
     for _ in range(_MOST_OLDER):
-        feed = feedparser.parse(reply.body)
+        feed = parsed(reply.body)
         link = _link(feed, "next") or _link(feed, "prev-archive")
         if link is None or _is_before(feed, h):
             return

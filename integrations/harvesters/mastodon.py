@@ -59,7 +59,8 @@ def _line(h: Harvesting, line: _Line, cursor: Cursor) -> Iterator[Page]:
         at = told
     while True:
         asked = {**line.asked, "min_id": str(at), "limit": _MOST}
-        items = sorted(h.items(h.http.get(h.url(f"api/v1/{line.path}"), asked).json, _id), key=_id)
+        listed = h.http.get(h.url(f"api/v1/{line.path}"), asked).json
+        items = sorted(h.items(listed, _id, goes_on=len(listed) >= _MOST), key=_id)
         if not items:
             return
         at = _id(items[-1])

@@ -106,7 +106,7 @@ def _items(h: Harvesting, name: str, held: Mapping[str, Any]) -> list[Any]:
     return [
         {**revision, "page": {key: page[key] for key in beside if key in page}}
         for page in h.items(found, lambda page: page["revisions"])
-        for revision in listed(page["revisions"])
+        for revision in h.items(page["revisions"], lambda one: {**one})
     ]
 
 

@@ -49,7 +49,8 @@ def _history(h: Harvesting, channel: str, state: Json) -> Iterator[tuple[list[Js
         }
         if before:
             asked["latest"] = before
-        found = h.items(_call(h, "conversations.history", asked)["messages"], _ts)
+        held = _call(h, "conversations.history", asked)
+        found = h.items(held["messages"], _ts, goes_on=bool(held.get("has_more")))
         return [(message["ts"], message) for message in found]
 
     for messages, further in downward(state, fetch, _back):

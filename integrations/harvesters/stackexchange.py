@@ -35,7 +35,7 @@ def harvest(h: Harvesting) -> Iterator[Page]:
         held = _get(h, "questions", {**asked, "sort": "activity", "min": since, "page": page})
         further(before if page > 1 else None, held["items"])
         before = held["items"]
-        questions = h.items(held["items"], _key)
+        questions = h.items(held["items"], _key, goes_on=_goes_on(held))
         told = [*questions, *_below(h, asked, questions)]
         if questions:
             last = max(_key(question)[1] for question in questions)

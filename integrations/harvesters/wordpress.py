@@ -80,7 +80,8 @@ def _collection(
         reply = h.http.get(_address(h, f"/wp/v2/{kind}"), asked, accept=_PAST_THE_END)
         told = _told(reply)
         further(before if page > 1 else None, told)
-        before, items = told, h.items(told, lambda item: _key(item, by))
+        goes_on = len(told) >= _MOST
+        before, items = told, h.items(told, lambda item: _key(item, by), goes_on=goes_on)
         if items:
             last = items[-1][f"{by}_gmt"]
             newest = max(newest, iso(last).isoformat(), key=iso)
@@ -88,7 +89,7 @@ def _collection(
             start, page = (later, 1) if later > start else (start, page + 1)
         deliveries = [h.item(item, kind) for item in items]
         yield [*deliveries, *_revisions(h, kind, items)], newest
-        if len(told) < _MOST:
+        if not goes_on:
             return
 
 

@@ -55,7 +55,9 @@ def harvest(h: Harvesting) -> Iterator[Page]:
         if not held.keys() & {"data", "meta"}:
             raise Refused("X answers no search")
         includes = held.get("includes", {})
-        posts = sorted(h.items(held.get("data", []), _id), key=_id, reverse=True)
+        goes_on = "next_token" in held.get("meta", {})
+        found = h.items(held.get("data", []), _id, goes_on=goes_on)
+        posts = sorted(found, key=_id, reverse=True)
         return [(str(_id(post)), {"data": [post], "includes": includes}) for post in posts]
 
     for items, cursor in downward(h.cursor, fetch, _back):

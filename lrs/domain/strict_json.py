@@ -180,15 +180,16 @@ def _beyond_doubles(body: bytes, max_depth: int, refusal: orjson.JSONDecodeError
 def _exact(text: str, plain: Any, version: Version) -> Any:
     """The value with numbers that are written as they stand in the text."""
     try:
-        return json.loads(
-            text, object_pairs_hook=_once_each, parse_int=_integer, parse_float=_decimal
-        )
-    except _Twice:
-        pairs = json.loads(text, object_pairs_hook=_Pairs, parse_int=_integer)
-        found = _repeated(pairs, (), version)
-        raise RepeatedProperty(list(islice(found, _MOST_PROBLEMS)), plain) from None
-    except RecursionError:
+        try:
+            return json.loads(
+                text, object_pairs_hook=_once_each, parse_int=_integer, parse_float=_decimal
+            )
+        except _Twice:
+            pairs = json.loads(text, object_pairs_hook=_Pairs, parse_int=_integer)
+            problems = list(islice(_repeated(pairs, (), version), _MOST_PROBLEMS))
+    except RecursionError:  # also of what a property hides that is given again
         raise BadRequest("this JSON is nested too deeply", spec=_SPEC) from None
+    raise RepeatedProperty(problems, plain)
 
 
 def _once_each(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

@@ -76,12 +76,20 @@ def test_escapes_are_read() -> None:
         b'{"":1,"":""}',
         b'{"a":1.10,"a":1e999}',
         b'{"a":1,"a":%s}' % (b"9" * 5000),
+        b'{"a":[],"a":1}',
     ],
 )
 def test_a_property_given_twice_is_refused(body: bytes) -> None:
     """2.0 4.2.1; 1.0.3 Data 2.2 leaves it open."""
     with pytest.raises(BadRequest, match="twice"):
         loads(body, DEPTH)
+
+
+def test_what_a_repeated_property_hides_may_be_deep() -> None:
+    hidden = b'{"x":{"a":1,"a":2},"a":' + b"[" * 5000 + b"]" * 5000 + b',"a":1}'
+
+    with pytest.raises(BadRequest):
+        loads(hidden, DEPTH)
 
 
 @pytest.mark.parametrize(

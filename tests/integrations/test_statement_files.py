@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import threading
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -12,6 +14,7 @@ import pytest
 from integrations.intake import Intake
 from integrations.json_items import is_json, items_of
 from integrations.statement_files import import_statements, importer
+from lrs.cli_import import unpacked
 from lrs.domain.errors import BadRequest
 from lrs.services.lrs import Lrs
 from lrs.services.statements import Limits
@@ -134,6 +137,17 @@ def test_statements_one_on_a_line_are_read_when_their_turn_comes(tmp_path: Path)
     assert whole == list({item.line: item for item in whole}.values())
     assert [item.statement.plain for item in whole[:3000]] == [orjson.loads(one) for one in lines]
     assert (whole[-1].line, type(whole[-1].statement.plain)) == (3003, str)
+
+
+def test_what_comes_through_a_pipe_can_be_gone_through_twice(tmp_path: Path) -> None:
+    pipe, told = tmp_path / "pipe", b"{}\n{}\n"
+    os.mkfifo(pipe)
+    writer = threading.Thread(target=pipe.write_bytes, args=(told,))
+    writer.start()
+
+    with unpacked(pipe) as body:
+        assert [body.read(), body.seek(0), body.read()] == [told, 0, told]
+    writer.join()
 
 
 def test_a_statement_told_twice_is_known_however_far_apart(intake: Intake) -> None:
