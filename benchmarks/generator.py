@@ -111,7 +111,7 @@ def _work(
 ) -> None:
     begin, seconds = when
     result = Result()
-    time.sleep(max(0.0, begin - time.time()))
+    time.sleep(max(0.0, begin - time.time()))  # all generators begin at once
     started = time.perf_counter()
     with selectors.DefaultSelector() as selector:
         feed = _until(iter(requests), started + seconds)

@@ -114,7 +114,7 @@ def steady(port: int, numbers: Sequence[int], rate: float) -> Result:
         while (mine := next(turn)) < len(numbers):
             head, body = _parts(numbers[mine])
             due = began + mine / rate
-            time.sleep(max(0.0, due - time.perf_counter()))
+            time.sleep(max(0.0, due - time.perf_counter()))  # the steady rate
             connection.request("POST", PATH, body, head)
             answer = connection.getresponse()
             answer.read()

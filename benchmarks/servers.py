@@ -189,7 +189,7 @@ def _wait_until_ready(process: subprocess.Popen[bytes], port: int, log: Path) ->
             raise ServerError(f"lrs serve ended with {process.returncode}: {tail(log)}")
         if _is_ready(port):
             return
-        time.sleep(0.1)
+        time.sleep(0.1)  # it is still starting
     raise ServerError(f"lrs serve was not ready after {START_SECONDS} s: {tail(log)}")
 
 

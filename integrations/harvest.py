@@ -347,8 +347,8 @@ class Harvests:
 
     def _page(self, h: Harvesting, page: Page, progress: Progress) -> None:
         told = [(one, self.intake.accepted(h.source, one)) for one in page.deliveries]
-        odd = [h.item(h.odd.pop(0)) for _ in range(len(h.odd))]
-        odd = list(self.intake.letters.unknown(h.source.name, odd))
+        odd = self.intake.letters.unknown(h.source.name, [h.item(one) for one in h.odd])
+        h.odd.clear()
         told += [(one, Outcome(dead_letter="no item that can be read")) for one in odd]
         progress.counts += self.intake.take(h.source, told, time.time_ns() // 1000)
         progress.pages += 1

@@ -281,7 +281,7 @@ class Http:
         if left > self._patience:
             raise Later(left)
         if left > 0:
-            time.sleep(left)
+            time.sleep(left)  # as long as the vendor asked for
 
     def _obey(self, reply: Reply) -> None:
         """Where the vendor says that nothing is left of the allowance, wait until it is renewed."""

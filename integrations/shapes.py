@@ -7,11 +7,12 @@ read: "nothing more" is only believed where it is said.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeVar
 
 from integrations.http import Refused
 
 Json = dict[str, Any]
+T = TypeVar("T")
 
 
 def an_object(told: Any) -> Json:
@@ -21,9 +22,7 @@ def an_object(told: Any) -> Json:
     Raises:
         Refused: It is no object.
     """
-    if not isinstance(told, dict):
-        raise Refused(f"an answer has {_name(told)} where an object was expected")
-    return told
+    return _of(dict, told, "an object was expected")
 
 
 def listed(told: Any) -> list[Any]:
@@ -33,9 +32,7 @@ def listed(told: Any) -> list[Any]:
     Raises:
         Refused: It is no list.
     """
-    if not isinstance(told, list):
-        raise Refused(f"an answer has {_name(told)} where a list was expected")
-    return told
+    return _of(list, told, "a list was expected")
 
 
 def onward(told: Any) -> str:
@@ -47,9 +44,7 @@ def onward(told: Any) -> str:
     Raises:
         Refused: It is no text.
     """
-    if told is not None and not isinstance(told, str):
-        raise Refused(f"an answer has {_name(told)} where it should say how to go on")
-    return told or ""
+    return "" if told is None else _of(str, told, "it should say how to go on")
 
 
 def further(before: Any, told: Any) -> None:
@@ -63,5 +58,8 @@ def further(before: Any, told: Any) -> None:
         raise Refused("the answers do not go on: one page is told as the next too")
 
 
-def _name(told: Any) -> str:
-    return "null" if told is None else type(told).__name__
+def _of(kind: type[T], told: Any, where: str) -> T:
+    if isinstance(told, kind):
+        return told
+    name = "null" if told is None else type(told).__name__
+    raise Refused(f"an answer has {name} where {where}")

@@ -133,7 +133,7 @@ def run(job: str, wait: bool, as_json: bool) -> None:
     asked = time.monotonic()
     with _progress(quiet=as_json or not wait) as report:
         while wait and (told["asked"] or told["running"]):
-            time.sleep(_POLL_SECONDS)
+            time.sleep(_POLL_SECONDS)  # a worker is at it, and tells in the store only
             told = desk.job(job)
             report(told["progress"] if told["running"] else {"waiting": time.monotonic() - asked})
     _job(told, as_json=as_json)
@@ -228,7 +228,7 @@ def _run(desk: Desk, job: str, report: Report, *, rebuild: bool = False) -> dict
             return desk.work.run(job, report, rebuild=rebuild)
         except Conflict:
             report({"waiting for a worker": job})
-            time.sleep(_POLL_SECONDS)
+            time.sleep(_POLL_SECONDS)  # until it has ended
 
 
 def _show(

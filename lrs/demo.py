@@ -129,7 +129,7 @@ def _wait(settings: Settings, server: subprocess.Popen[bytes]) -> str:
                 if session.get(f"{url}/health/ready", timeout=5).ok:
                     return url
             except (requests.ConnectionError, requests.Timeout):
-                time.sleep(0.1)
+                time.sleep(0.1)  # it is still starting
     raise click.ClickException(f"the server does not answer at {url}")
 
 

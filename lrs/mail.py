@@ -140,7 +140,7 @@ class Mailer:
     def _wait(self) -> None:
         now = time.monotonic()
         if self._next > now:
-            time.sleep(self._next - now)
+            time.sleep(self._next - now)  # no more letters a second than are wanted
         self._next = max(now, self._next) + 1 / self._server.per_second
 
 

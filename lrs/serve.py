@@ -72,7 +72,7 @@ def wait_for_port(settings: Settings) -> None:
         if problem.errno != errno.EADDRINUSE or time.monotonic() > until:
             where = f"{settings.host}:{settings.port}"
             raise click.ClickException(f"cannot listen on {where}: {problem.strerror}")
-        time.sleep(0.1)
+        time.sleep(0.1)  # a server before this one may be about to end
 
 
 def _problem(host: str, port: int) -> OSError | None:

@@ -29,7 +29,7 @@ def up(settings: Settings) -> None:
         signal.signal(number, ask)
     parts = [_started(part) for part in _PARTS]
     while not asked and all(part.poll() is None for part in parts):
-        time.sleep(0.1)
+        time.sleep(0.1)  # whichever ends first; there is no waiting for several
     failed = [name for name, part in zip(_PARTS, parts, strict=True) if part.poll()]
     _end(parts, settings.drain_seconds + _GRACE_SECONDS)
     if not asked:

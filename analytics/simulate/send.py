@@ -165,5 +165,5 @@ def _post(session: requests.Session, url: str, body: bytes, headers: dict[str, s
             return
         if answer.status_code != HTTPStatus.SERVICE_UNAVAILABLE:
             break
-        time.sleep(0.2 * 2**attempt)
+        time.sleep(0.2 * 2**attempt)  # as a vendor that is told 503 would
     raise NotTaken(f"{answer.status_code} for {url}: {answer.text[:500]}")

@@ -137,7 +137,7 @@ class _Verifying:
         wrong: Sequence[Flaw] = ()
         for _ in range(_LOOKS_AGAIN if self.patience > 0 else 1):
             if self.patience > 0:
-                time.sleep(self.checks.lag_seconds)
+                time.sleep(self.checks.lag_seconds)  # others may be at it
             [now] = self.checks.seen(one.stored - 1, one.stored, 1)
             wrong = flaws(self.checks, now)
             if not wrong:

@@ -49,7 +49,7 @@ def bring_up_to_date(wire: Wire, journal: Journal) -> None:
             if time.monotonic() > give_up_at:
                 raise StoreUnavailable("the store is being upgraded by another process") from None
             versions.delete_one({"_id": _LOCK, "until": {"$lt": now}})
-            time.sleep(0.05)
+            time.sleep(0.05)  # another process upgrades, and MongoDB wakes nobody
             continue
         try:
             for version in range(format_of(wire), VERSION):

@@ -63,6 +63,7 @@ class MongoRecords:
                 changed = _raw(kind, key, draft, self._journal.stamp())
                 if self._create(changed) if raw is None else self._replace(raw, changed):
                     return _record(changed)
+            # Another writer was first; both would meet again if they waited equally long.
             time.sleep(pause * random.random())  # noqa: S311  no secret
             pause = min(2 * pause, _LONGEST_PAUSE_SECONDS)
         raise StoreUnavailable("too many writers change this record at once")

@@ -195,6 +195,7 @@ class MongoStatements:
             states = self.journal.states({raw["batch"] for raw in found})
             if any(states.get(raw["batch"]) in (OPEN, UNDONE) for raw in found):
                 self.journal.horizon()  # also cleans up after a writer that died
+                # Another writer has not decided yet; waiting by chance parts those who meet.
                 time.sleep(pause * random.random())  # noqa: S311  no secret
                 pause = min(2 * pause, 0.2)
                 continue

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from analytics.formal_outcomes import KINDS
 from analytics.reports import charts
 from analytics.reports.charts import Axis, Point
 from analytics.reports.document import Block, Figure, Paragraph, Section, Table
@@ -193,7 +194,7 @@ def _outcomes(tongue: Tongue, outcomes: list[Json]) -> list[Block]:
             tongue.percent(row[kind]["pass_rate"]),
         )
         for row in outcomes
-        for kind in ("formal_only", "both")
+        for kind in KINDS
     ]
     head = (_PERIOD, _CHANNEL, parts.PEOPLE, *_COUNTED.values(), _COMPLETION_RATE, _PASS_RATE)
     last = outcomes[-1]
